@@ -1,0 +1,1 @@
+"""What a release promises, as data, and loaders that use only the standard library."""

@@ -1,0 +1,1 @@
+"""Checks of Meta Aggregator 2.0."""
