@@ -1,0 +1,1 @@
+"""Outcomes become evidence, evidence becomes a verdict, the verdict becomes a page."""
