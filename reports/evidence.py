@@ -6,6 +6,7 @@ killed may leave half a line at the end of its file: that is said, and the half 
 """
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -77,10 +78,28 @@ class Evidence:
         self.files.append({"file": path.name, "lines": number, "sha256": previous})
 
 
+def parse(raw: bytes) -> Any:
+    """JSON whose numbers are finite: NaN, infinities and 1e999 come back as the text they were.
+
+    Raises:
+        ValueError: not JSON in UTF-8.
+        RecursionError: nested too deeply.
+    """
+    return _DECODER.decode(raw.decode("utf-8"))
+
+
+def _finite(text: str) -> float | str:
+    value = float(text)
+    return value if math.isfinite(value) else text
+
+
+_DECODER = json.JSONDecoder(parse_float=_finite, parse_constant=str)
+
+
 def _parse(body: bytes) -> dict[str, Any] | None:
     """The record on a line, or None where the bytes are no JSON object with a kind."""
     try:
-        record = json.loads(body)
+        record = parse(body)
     except (ValueError, RecursionError):
         return None
     if isinstance(record, dict) and isinstance(record.get("kind"), str):

@@ -4,16 +4,16 @@ The same plan, evidence and time always give the same verdict, whoever asks: the
 end, or an auditor a year later.
 """
 
-import json
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from contracts.statuses import Status, Verdict
-from reports.evidence import Evidence
+from reports.evidence import Evidence, parse
 from reports.ledger import Check, fold
-from reports.settle import Rules, moment, settle_item
+from reports.rules import Rules, moment
+from reports.settle import settle_item
 
 FORMAT = 1
 
@@ -126,7 +126,7 @@ def read_plan(run: Path) -> tuple[dict[str, Any], str]:
     path = run / "plan.json"
     try:
         raw = path.read_bytes()
-        plan = json.loads(raw)
+        plan = parse(raw)
     except (OSError, ValueError, RecursionError) as error:
         msg = f"{path} cannot be read: {error}"
         raise UnusableRunError(msg) from error
