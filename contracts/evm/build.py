@@ -1,0 +1,163 @@
+"""Builds the artifacts beside this file: ``python -m contracts.evm.build``.
+
+Needs node and the packages of package.json (``npm ci`` in this folder, or their node_modules
+folder named by GATEHOUSE_SOLC_MODULES). Nothing else in Gatehouse does: the compiler's input,
+with every source inlined, and its output are committed. The input is rebuilt from the sources,
+so the output never depends on where the packages lie. The metadata hash is left out of the
+bytecode; a comment does not change it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+DIRECTORY = Path(__file__).parent
+OURS = ("Escrow", "TestToken")
+THIRD_PARTY = {
+    "UniswapV2Factory": "@uniswap/v2-core",
+    "UniswapV2Pair": "@uniswap/v2-core",
+    "UniswapV2Router02": "@uniswap/v2-periphery",
+    "WETH9": "@uniswap/v2-periphery",
+}
+SETTINGS = {
+    "evmVersion": "cancun",
+    "metadata": {"appendCBOR": False, "bytecodeHash": "none"},
+    "optimizer": {"enabled": True, "runs": 200},
+    "outputSelection": {
+        "*": {
+            "*": [
+                "abi",
+                "evm.bytecode.object",
+                "evm.deployedBytecode.object",
+                "evm.deployedBytecode.immutableReferences",
+                "storageLayout",
+            ]
+        }
+    },
+}
+IMPORT = re.compile(r'^import\s[^;]*?"([^"]+)";', re.MULTILINE)
+
+
+class BuildError(RuntimeError):
+    """The compiler is missing, or refused the sources."""
+
+
+def modules() -> Path | None:
+    """The node_modules folder that holds the compiler, if there is one and node can run it."""
+    named = os.environ.get("GATEHOUSE_SOLC_MODULES")
+    folder = Path(named) if named else DIRECTORY / "node_modules"
+    return folder if shutil.which("node") and (folder / "solc").is_dir() else None
+
+
+def canonical(data: Any) -> str:
+    """JSON that is the same for the same data."""
+    return json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def compiler_input(name: str, packages: Path) -> dict[str, Any]:
+    """The standard-JSON input of a contract of ours: its source and all it imports, inlined."""
+    sources: dict[str, str] = {}
+    waiting = [f"{name}.sol"]
+    while waiting:
+        unit = waiting.pop()
+        if unit in sources:
+            continue
+        base = packages if unit.startswith("@") else DIRECTORY
+        sources[unit] = (base / unit).read_text(encoding="utf-8")
+        for target in IMPORT.findall(sources[unit]):
+            relative = target.startswith(".")
+            waiting.append(os.path.normpath(Path(unit).parent / target) if relative else target)
+    return {
+        "language": "Solidity",
+        "settings": SETTINGS,
+        "sources": {unit: {"content": sources[unit]} for unit in sorted(sources)},
+    }
+
+
+def committed_input(name: str) -> dict[str, Any]:
+    """The standard-JSON input that the committed artifact was built from."""
+    data: dict[str, Any] = json.loads((DIRECTORY / f"{name}.input.json").read_text("utf-8"))
+    return data
+
+
+def compile_contract(name: str, source: dict[str, Any], packages: Path) -> dict[str, Any]:
+    """The artifact of a contract; BuildError with the compiler's words when it refuses."""
+    done = subprocess.run(
+        ["node", str(DIRECTORY / "compile.mjs"), str(packages)],
+        input=json.dumps(source),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    if done.returncode:
+        raise BuildError(f"node compile.mjs ended with {done.returncode}: {done.stderr.strip()}")
+    output = json.loads(done.stdout)
+    problems = [entry["formattedMessage"] for entry in output.get("errors", ())]
+    if problems:  # warnings too: there are none today
+        raise BuildError(f"{name}: " + "\n".join(problems))
+    contract = output["contracts"][f"{name}.sol"][name]
+    version = json.loads((packages / "solc" / "package.json").read_text("utf-8"))["version"]
+    deployed = contract["evm"]["deployedBytecode"]
+    return {
+        "abi": contract["abi"],
+        "bytecode": "0x" + contract["evm"]["bytecode"]["object"],
+        "compiler": f"solc {version}",
+        "deployedBytecode": "0x" + deployed["object"],
+        # keyed by numbers of the compiler's syntax tree, which mean nothing elsewhere
+        "immutableReferences": deployed.get("immutableReferences", {}),
+        "inputSha256": hashlib.sha256(canonical(source).encode()).hexdigest(),
+        "licence": "Apache-2.0",
+        "name": name,
+        "storageLayout": {
+            "storage": [
+                {key: slot[key] for key in ("label", "slot", "offset", "type")}
+                for slot in contract["storageLayout"]["storage"]
+            ]
+        },
+    }
+
+
+def published(name: str, packages: Path) -> dict[str, Any]:
+    """A third-party artifact, from the bytecode its authors published."""
+    package = packages / THIRD_PARTY[name]
+    described = json.loads((package / "package.json").read_text("utf-8"))
+    built = json.loads((package / "build" / f"{name}.json").read_text("utf-8"))
+    return {
+        "abi": built["abi"],
+        "bytecode": "0x" + built["bytecode"],
+        "compiler": f"npm {THIRD_PARTY[name]} {described['version']}",
+        "deployedBytecode": "0x" + built["evm"]["deployedBytecode"]["object"],
+        "licence": described["license"],
+        "name": name,
+    }
+
+
+def main() -> int:
+    """Write every artifact, and the compiler inputs of ours."""
+    packages = modules()
+    if packages is None:
+        print("node or the compiler is missing: run npm ci in contracts/evm", file=sys.stderr)
+        return 1
+    for name in OURS:
+        source = compiler_input(name, packages)
+        (DIRECTORY / f"{name}.input.json").write_text(canonical(source), "utf-8")
+        built = compile_contract(name, source, packages)
+        (DIRECTORY / f"{name}.json").write_text(canonical(built), "utf-8")
+        print(f"{name}: {len(built['deployedBytecode']) // 2 - 1} bytes")
+    for name in THIRD_PARTY:
+        (DIRECTORY / f"{name}.json").write_text(canonical(published(name, packages)), "utf-8")
+        print(f"{name}: as published")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
