@@ -16,8 +16,8 @@ from typing import Any
 EXCHANGES = frozenset({"http", "rpc", "sql", "command", "browser", "dns", "tls", "file"})
 """Kinds of lines that show the target: a check without any of them observed nothing."""
 
-SETTLING = frozenset({"started", "observed", "finished"})
-"""Kinds of lines in which a check speaks about itself."""
+SETTLING = frozenset({"collected", "started", "observed", "finished"})
+"""Kinds of lines in which a worker or a check speaks about itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ def fold(lines: Iterable[Line]) -> Ledger:
         if kind not in EXCHANGES and kind not in SETTLING:
             ledger.problems.append(f"{line.file}:{line.n}: unknown kind of evidence {kind!r}")
             continue
+        if kind == "collected":
+            _collect(ledger, record.get("checks"))
         if not isinstance(name, str):
             continue
         check = ledger.checks.setdefault(name, Check(name))
@@ -74,6 +76,14 @@ def fold(lines: Iterable[Line]) -> Ledger:
     for check in ledger.checks.values():
         check.attempts.sort(key=lambda attempt: (attempt.number, attempt.at, attempt.file))
     return ledger
+
+
+def _collect(ledger: Ledger, checks: object) -> None:
+    """Know the checks that a worker found, so that one that never starts is missed."""
+    for name, items in checks.items() if isinstance(checks, dict) else ():
+        if isinstance(items, list):
+            check = ledger.checks.setdefault(str(name), Check(str(name)))
+            check.items.update(item for item in items if isinstance(item, str))
 
 
 def _begin(check: Check, line: Line) -> Attempt:

@@ -36,6 +36,13 @@ class Finding(NamedTuple):
     reason: str = ""
 
 
+NEVER_STARTED = Finding(
+    Status.NOT_VERIFIED,
+    "It never started: deselected, or the run stopped before it.",
+    "never-started",
+)
+
+
 @dataclass(slots=True)
 class Result:
     """What came of one check, with each attempt as it stands in the verdict file."""
@@ -67,6 +74,8 @@ def settle_check(check: Check, rules: Rules, *, manual: bool) -> Result:
 
     `manual` is true for items that a person attests: their check only reads the attestation.
     """
+    if not check.attempts:
+        return Result(check.id, NEVER_STARTED)
     findings = [_attempt(attempt, rules, manual=manual) for attempt in check.attempts]
     statuses = [finding.status for finding in findings]
     chosen = statuses.index(worst(statuses))

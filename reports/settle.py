@@ -4,7 +4,7 @@ from typing import Any
 
 from contracts.statuses import Status, worst
 from reports.ledger import Check
-from reports.results import Finding, Result, settle_check
+from reports.results import NEVER_STARTED, Finding, Result, settle_check
 from reports.rules import Rules
 
 MANUAL = "manual-attestation"
@@ -67,20 +67,19 @@ def settle_item(item: dict[str, Any], checks: list[Check], rules: Rules) -> dict
 
 
 def _never_started(item: dict[str, Any], checks: list[Check]) -> list[Result]:
-    """Checks that the plan names for this item but that never began."""
-    seen = {check.id for check in checks}
-    finding = Finding(
-        Status.NOT_VERIFIED,
-        "It never started: deselected, or the run stopped before it.",
-        "never-started",
-    )
-    return [Result(name, finding) for name in item.get("checks") or [] if name not in seen]
+    """Checks that the plan names for this item but that no worker found.
+
+    The plan may name a function without its parameters; any case of it then counts as found.
+    """
+    seen = {check.id for check in checks} | {check.id.partition("[")[0] for check in checks}
+    return [Result(name, NEVER_STARTED) for name in item.get("checks") or [] if name not in seen]
 
 
 def _together(results: list[Result], *, manual: bool) -> tuple[Finding, str | None]:
     """All checks of an item: the worst one speaks, the others that stand in the way are named."""
     if not results and manual:
-        return Finding(Status.NOT_VERIFIED, "Its attestation was not looked at.", "no-check"), None
+        message = "No attestation of it was looked at: none is given, or it was deselected."
+        return Finding(Status.NOT_VERIFIED, message, "no-attestation"), None
     if not results:
         message = (
             "No check of it ran: none encodes it yet, it was deselected, or the run stopped first."
