@@ -1,0 +1,59 @@
+# The same commands for people and for CI. ARGS= passes more to pytest.
+# The first use of any target makes .venv from the hash-pinned lock.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$p" && break; done)
+LOCK := .lock/requirements.txt
+READY := .venv/ready
+PY := .venv/bin/python
+TESTS := $(PY) -m pytest tests -n $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
+
+.DEFAULT_GOAL := help
+.PHONY: help predeploy postdeploy smoke test prove items serve lint bench lock clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+
+predeploy: $(READY)  ## judge a release before it is deployed (default target: the embedded one)
+	$(PY) -m pytest -m predeploy $(ARGS)
+
+postdeploy: $(READY)  ## judge a released target: make postdeploy ARGS="--target my-profile.toml"
+	$(PY) -m pytest -m postdeploy $(ARGS)
+
+smoke: $(READY)  ## the fast, harmless checks of a live target
+	$(PY) -m pytest -m smoke $(ARGS)
+
+test: $(READY)  ## Gatehouse's own tests
+	$(TESTS) $(ARGS)
+
+prove: $(READY)  ## turn every check red by its fault, and store the proofs
+	$(PY) -m pytest --prove $(ARGS)
+
+items: $(READY)  ## every item with its state, proof and checks
+	$(PY) -m pytest --items $(ARGS)
+
+serve: $(READY)  ## bring the embedded target up for people
+	$(PY) -m fixtures.reference $(ARGS)
+
+lint: $(READY)  ## style and types
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+
+bench: $(READY)  ## speed, side by side with the alternatives
+	$(PY) -m benchmarks $(ARGS)
+
+lock:  ## pin the dependencies of pyproject.toml anew (needs uv)
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+		--generate-hashes --no-header --no-annotate -o $(LOCK)
+
+clean:  ## remove the environment and the generated runs
+	rm -rf .venv reports/runs reports/latest
+
+$(READY): $(LOCK)
+	@test -n "$(PYTHON)" || { echo "Gatehouse needs Python 3.11 or newer on the PATH."; exit 1; }
+	@echo "Setting up .venv from $(LOCK) (about a minute, once)"
+	@$(PYTHON) -m venv --clear .venv || { \
+		echo "Python's venv module is incomplete; on Debian: apt-get install python3-venv"; exit 1; }
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	@touch $@
