@@ -1,1 +1,21 @@
-"""Outcomes become evidence, evidence becomes a verdict, the verdict becomes a page."""
+"""Outcomes become evidence, evidence becomes a verdict, the verdict becomes a page.
+
+`judge` decides, `publish` writes what people and machines read, `terminal` and `markdown` tell the
+end of a run in a few lines.
+"""
+
+from reports.judge import UnusableRunError, judge
+from reports.publish import publish
+from reports.summary import markdown, terminal
+from reports.write import point_latest, write_json, write_text
+
+__all__ = [
+    "UnusableRunError",
+    "judge",
+    "markdown",
+    "point_latest",
+    "publish",
+    "terminal",
+    "write_json",
+    "write_text",
+]

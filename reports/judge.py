@@ -124,6 +124,9 @@ def read_plan(run: Path) -> tuple[dict[str, Any], str]:
         UnusableRunError: it is missing, not JSON, or lacks what a plan needs.
     """
     path = run / "plan.json"
+    if not run.is_dir():
+        msg = f"{path.parent} is no run folder: name one below reports/runs, or reports/latest"
+        raise UnusableRunError(msg)
     try:
         raw = path.read_bytes()
         plan = parse(raw)

@@ -59,6 +59,7 @@ def realistic_run(run: Path, *, blocked: bool = True) -> Path:
         ],
         command=["pytest", "-m", "predeploy or postdeploy", "--target", "local", "-n", "2"],
     )
+    document["selection"]["expression"] = "predeploy or postdeploy"
     write_plan(run, document)
     one, two = Worker(run, "gw0"), Worker(run, "gw1")
     one.http(None, "http://127.0.0.1:8080/api/config")
