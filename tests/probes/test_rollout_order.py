@@ -26,7 +26,8 @@ def test_every_pair_counts_and_not_only_neighbours():
 
 
 def test_a_coarse_clock_is_given_the_benefit_of_the_doubt():
-    coarse = {"a": Moment(NOON + timedelta(milliseconds=300)), "b": Moment(NOON, timedelta(seconds=1))}
+    later = Moment(NOON + timedelta(milliseconds=300))
+    coarse = {"a": later, "b": Moment(NOON, timedelta(seconds=1))}
     assert out_of_order(coarse, ("a", "b")) == []
 
 
