@@ -220,7 +220,7 @@ def test_a_missing_or_unreadable_file_is_a_mistake_not_an_empty_list(tmp_path):
         load_attestations(tmp_path / "none.toml", items=ITEMS, commit=COMMIT, now=NOW)
     broken = tmp_path / "broken.toml"
     broken.write_text("format = 1\n[[attestation]\n", "utf-8")
-    with pytest.raises(Invalid, match="broken.toml:2: is not TOML"):
+    with pytest.raises(Invalid, match=r"broken\.toml:2: is not TOML"):
         load_attestations(broken, items=ITEMS, commit=COMMIT, now=NOW)
 
 
