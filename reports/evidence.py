@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 EXCHANGES = frozenset({"http", "rpc", "sql", "command", "browser", "dns", "tls", "file"})
 """Kinds of lines that show the target: a check without any of them observed nothing."""
@@ -20,16 +20,16 @@ SETTLING = frozenset({"collected", "started", "observed", "finished"})
 """Kinds of lines in which a worker or a check speaks about itself."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One complete line of evidence: where it stands and what it says."""
+class Line(NamedTuple):
+    """One complete line of evidence: where it stands, what it says, and its SHA-256 in hex."""
 
     file: str
     n: int
     record: dict[str, Any]
+    sha256: str
 
 
-@dataclass(slots=True)
+@dataclass
 class Evidence:
     """The evidence files of one run.
 
@@ -74,7 +74,7 @@ class Evidence:
                         self.problems.append(f"{path.name}:{number}: {fault}")
                 previous = sha256(body).hexdigest()
                 if record is not None:
-                    yield Line(path.name, number, record)
+                    yield Line(path.name, number, record, previous)
         self.files.append({"file": path.name, "lines": number, "sha256": previous})
 
 

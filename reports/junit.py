@@ -7,7 +7,6 @@ skipped.
 
 import re
 from collections.abc import Iterator
-from hashlib import sha256
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from reports.judge import read_plan
 from reports.visible import visible
 from reports.write import write_text
 
-_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NOT_XML = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def write(run: Path, verdict: dict[str, Any]) -> Path:
@@ -81,7 +80,7 @@ def _case(entry: dict[str, Any], item: dict[str, Any]) -> Iterator[str]:
         yield _property("waived_status", entry["waived_status"])
     if entry["waiver"]:
         yield _property("waiver_id", entry["waiver"].get("ticket") or entry["waiver"].get("item"))
-    yield _property("evidence_sha256", evidence_digest(entry))
+    yield _property("evidence_sha256", entry["evidence_sha256"])
     yield "</properties>"
     element = _ELEMENTS.get(entry["status"])
     if element:
@@ -107,12 +106,6 @@ def _problems(verdict: dict[str, Any]) -> Iterator[str]:
             '<testcase classname="gatehouse.record" name="the record of the run is whole" '
             f'time="0"><error message={_attribute(problem)} type="problem"></error></testcase>'
         )
-
-
-def evidence_digest(entry: dict[str, Any]) -> str:
-    """A digest of the places where the evidence of an item stands."""
-    places = "\n".join(f"{ref['file']}:{ref['n']}:{ref['summary']}" for ref in entry["evidence"])
-    return sha256(places.encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def _property(name: str, value: object) -> str:

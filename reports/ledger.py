@@ -15,9 +15,12 @@ MOST_REFERENCES = 500
 """Places of evidence kept per attempt; load checks make more exchanges than anybody reads."""
 
 
-@dataclass(slots=True)
+@dataclass
 class Attempt:
-    """One try of a check: what it observed and exchanged, and how it ended, if it did."""
+    """One try of a check: what it observed and exchanged, and how it ended, if it did.
+
+    `lines` holds the digest of each of its lines, in order.
+    """
 
     number: int
     file: str
@@ -27,9 +30,10 @@ class Attempt:
     spoke: bool = False
     exchanges: int = 0
     references: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass
 class Check:
     """A check with every attempt at it, in the order of their numbers and times."""
 
@@ -38,7 +42,7 @@ class Check:
     attempts: list[Attempt] = field(default_factory=list)
 
 
-@dataclass(slots=True)
+@dataclass
 class Ledger:
     """Everything the evidence says about checks, and when its last line was written."""
 
@@ -98,6 +102,7 @@ def _begin(check: Check, line: Line) -> Attempt:
 def _add(check: Check, attempt: Attempt, line: Line) -> None:
     record = line.record
     kind = record["kind"]
+    attempt.lines.append(line.sha256)
     if kind in ("started", "finished"):
         items = record.get("items")
         if isinstance(items, list):

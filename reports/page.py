@@ -9,6 +9,7 @@ import os
 import shlex
 from collections.abc import Iterator
 from hashlib import sha256
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ SHOWN_IN_THE_WAY = 40
 BLOCK = 6_000
 """Characters shown per block of an exchange."""
 BUDGET = 6_000_000
-"""Characters of exchanges on one page; beyond it, exchanges are named but not unfolded."""
+"""Bytes of exchanges on one page; beyond it, exchanges are named but not unfolded."""
 
 
 def render(run: Path, verdict: dict[str, Any] | None = None) -> Path:
@@ -116,7 +117,7 @@ def _environment() -> "Environment":
         lstrip_blocks=True,
     )
     environment.filters["visible"] = lambda value: visible(str(value))
-    environment.filters["took"] = _took
+    environment.filters["account"] = _account
     return environment
 
 
@@ -124,42 +125,49 @@ def _entries(
     run: Path, verdict: dict[str, Any], described: dict[str, dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Each item of the verdict with what the plan says of it and the exchanges to show."""
-    chosen = [(entry, _choose(entry)) for entry in verdict["items"]]
-    wanted = {(ref["file"], ref["n"]) for _, refs in chosen for ref in refs}
-    records = pick(run, wanted)
-    budget = BUDGET
+    shown = _exchanges(run, verdict)
     entries = []
-    for number, (entry, refs) in enumerate(chosen):
-        exchanges = []
-        for ref in refs:
-            record = records.get((ref["file"], ref["n"]))
-            blocks = parts(record, BLOCK) if record and budget > 0 else []
-            budget -= sum(len(text) for _, text in blocks)
-            exchanges.append(
-                {
-                    **ref,
-                    "at": (record or {}).get("at", ""),
-                    "took": _took((record or {}).get("duration_s")),
-                    "failed": bool((record or {}).get("error")),
-                    "parts": blocks,
-                }
-            )
+    for number, entry in enumerate(verdict["items"], start=1):
         item = described.get(entry["id"], {})
+        exchanges = shown[entry["id"]]
         entries.append(
             {
                 **entry,
-                "anchor": f"item-{number + 1}",
+                "anchor": f"item-{number}",
                 "item": item,
                 "stages": item.get("stages") or ["other"],
                 "open": not Status(entry["status"]).lets_pass,
                 "exchanges_shown": exchanges,
                 "exchanges_hidden": entry["exchanges"] - len(exchanges),
                 "figures": list(_figures(entry["observations"])),
-                "headline": words.headline(entry),
                 "about": _about(item),
             }
         )
     return entries
+
+
+def _exchanges(run: Path, verdict: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """The exchanges to show by item; the budget serves items in the way before the others."""
+    chosen = {entry["id"]: _choose(entry) for entry in verdict["items"]}
+    records = pick(run, {(ref["file"], ref["n"]) for refs in chosen.values() for ref in refs})
+    budget = BUDGET
+    shown: dict[str, list[dict[str, Any]]] = {}
+    for entry in sorted(verdict["items"], key=lambda entry: Status(entry["status"]).rank):
+        shown[entry["id"]] = []
+        for ref in chosen[entry["id"]]:
+            record = records.get((ref["file"], ref["n"]), {})
+            blocks = parts(record, BLOCK) if record and budget > 0 else []
+            budget -= sum(len(escape(text).encode()) for _, text in blocks)
+            shown[entry["id"]].append(
+                {
+                    **ref,
+                    "at": record.get("at", ""),
+                    "took": _took(record.get("duration_s")),
+                    "failed": bool(record.get("error")),
+                    "parts": blocks,
+                }
+            )
+    return shown
 
 
 def _choose(entry: dict[str, Any]) -> list[dict[str, Any]]:
@@ -195,6 +203,17 @@ def _took(seconds: object) -> str:
     if not isinstance(seconds, (int, float)) or isinstance(seconds, bool):
         return ""
     return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"
+
+
+def _account(attempt: dict[str, Any]) -> str:
+    """How much an attempt asserted and exchanged, and how long it took."""
+    assertions = attempt["assertions"]
+    pieces = [
+        words.count(assertions, "assertion") if isinstance(assertions, int) else "",
+        words.count(attempt["exchanges"], "exchange"),
+        _took(attempt["duration_s"]),
+    ]
+    return ", ".join(piece for piece in pieces if piece)
 
 
 def _about(item: dict[str, Any]) -> list[str]:

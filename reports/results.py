@@ -43,7 +43,7 @@ NEVER_STARTED = Finding(
 )
 
 
-@dataclass(slots=True)
+@dataclass
 class Result:
     """What came of one check, with each attempt as it stands in the verdict file."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass
 class Rules:
     """The plan, asked at the time when the run ended (UTC, ISO 8601)."""
 

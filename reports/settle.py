@@ -1,5 +1,6 @@
 """Decide the one status of an item: its checks, its minimum, its waiver and its attestation."""
 
+from hashlib import sha256
 from typing import Any
 
 from contracts.statuses import Status, worst
@@ -55,6 +56,7 @@ def settle_item(item: dict[str, Any], checks: list[Check], rules: Rules) -> dict
         "attempts": max((len(check.attempts) for check in checks), default=0),
         "observations": observations(checks),
         "evidence": [ref for check in checks for a in check.attempts for ref in a.references],
+        "evidence_sha256": _digest(checks),
         "exchanges": sum(a.exchanges for check in checks for a in check.attempts),
         "duration_s": round(sum(a["duration_s"] for r in results for a in r.attempts), 6),
         "message": finding.message,
@@ -64,6 +66,12 @@ def settle_item(item: dict[str, Any], checks: list[Check], rules: Rules) -> dict
         "waiver": waiver,
         "attestation": attestation,
     }
+
+
+def _digest(checks: list[Check]) -> str:
+    """One digest for every line that the checks of an item left: of the lines' digests in order."""
+    lines = (digest for check in checks for a in check.attempts for digest in a.lines)
+    return sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _never_started(item: dict[str, Any], checks: list[Check]) -> list[Result]:
