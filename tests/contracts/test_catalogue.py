@@ -97,7 +97,7 @@ def test_a_structural_mistake_is_named(catalogue_of, old, new, message):
 
 
 def test_a_duplicate_id_names_both_places(catalogue_of):
-    with pytest.raises(CatalogueError, match=r"toml:17: MA-PRE-01 stands twice; first at .*toml:4"):
+    with pytest.raises(CatalogueError, match=r"toml:16: MA-PRE-01 stands twice; first at .*toml:4"):
         catalogue_of(ITEM, ITEM)
 
 
