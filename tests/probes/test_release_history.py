@@ -4,14 +4,11 @@ import pytest
 
 from fixtures.probes.release_history import (
     PackageChange,
-    PullRequest,
-    Review,
     changes,
     declared,
     is_fix,
     locked,
     unreviewed,
-    why_unreviewed,
 )
 
 
@@ -81,26 +78,3 @@ def test_a_change_needs_a_review_of_that_version(review, covered):
 def test_a_nested_package_is_reviewed_by_its_name():
     change = PackageChange("express/node_modules/qs", "1", "2 (sha512-x)")
     assert not unreviewed([change], [{"package": "qs", "to": "2", "reviewer": "R"}])
-
-
-def pull(*reviews, merged=True, author="mira"):
-    return PullRequest(7, author, merged, tuple(Review(by, state) for by, state in reviews))
-
-
-@pytest.mark.parametrize(
-    ("pulls", "why"),
-    [
-        ([pull(("jonas", "APPROVED"))], ""),
-        ([pull(("jonas", "APPROVED"), ("jonas", "COMMENTED"))], ""),
-        ([], "no merged pull request"),
-        ([pull(("jonas", "APPROVED"), merged=False)], "no merged pull request"),
-        ([pull(("MIRA", "APPROVED"))], "without approval by somebody else"),
-        ([pull(("jonas", "APPROVED"), ("jonas", "CHANGES_REQUESTED"))], "without approval"),
-        ([pull(("jonas", "APPROVED"), ("jonas", "DISMISSED"))], "without approval"),
-        ([pull(("jonas", "COMMENTED"))], "without approval"),
-    ],
-)
-def test_a_commit_needs_somebody_elses_approval(pulls, why):
-    said = why_unreviewed(pulls)
-    assert why in said
-    assert bool(said) is bool(why)
