@@ -1,5 +1,6 @@
 """Files appear whole or not at all."""
 
+import json
 import os
 from pathlib import Path
 
@@ -43,3 +44,10 @@ def test_latest_is_a_text_file_where_links_fail(tmp_path, monkeypatch):
     latest = point_latest(run)
     assert not latest.is_symlink()
     assert resolve_run(latest).resolve() == run.resolve()
+
+
+def test_json_is_written_as_it_was_given(tmp_path):
+    document = {"a": [], "b": [{"c": 1}, {"d": [1, {"e": None}]}], "f": {"g": "\n"}, "h": [1, 2]}
+    path = write_json(tmp_path / "x.json", document)
+    assert json.loads(path.read_text()) == document
+    assert len(path.read_text().splitlines()) == 9
