@@ -31,18 +31,14 @@ SETTINGS = {
     "evmVersion": "cancun",
     "metadata": {"appendCBOR": False, "bytecodeHash": "none"},
     "optimizer": {"enabled": True, "runs": 200},
-    "outputSelection": {
-        "*": {
-            "*": [
-                "abi",
-                "evm.bytecode.object",
-                "evm.deployedBytecode.object",
-                "evm.deployedBytecode.immutableReferences",
-                "storageLayout",
-            ]
-        }
-    },
 }
+OUTPUTS = (
+    "abi",
+    "evm.bytecode.object",
+    "evm.deployedBytecode.object",
+    "evm.deployedBytecode.immutableReferences",
+    "storageLayout",
+)
 IMPORT = re.compile(r'^import\s[^;]*?"([^"]+)";', re.MULTILINE)
 
 
@@ -77,7 +73,7 @@ def compiler_input(name: str, packages: Path) -> dict[str, Any]:
             waiting.append(os.path.normpath(Path(unit).parent / target) if relative else target)
     return {
         "language": "Solidity",
-        "settings": SETTINGS,
+        "settings": {**SETTINGS, "outputSelection": {f"{name}.sol": {name: list(OUTPUTS)}}},
         "sources": {unit: {"content": sources[unit]} for unit in sorted(sources)},
     }
 

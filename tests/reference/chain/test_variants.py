@@ -1,0 +1,87 @@
+"""Each defective Escrow shows its defect, and nothing else changes."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from contracts.evm import artifact
+from fixtures.reference.chain import escrow_variant, key_of
+from fixtures.reference.chain.deploy import FEE_BPS, TREASURY
+from fixtures.reference.chain.rpc import address_of
+from fixtures.reference.chain.variants import Variant, VariantError, patched_input, variants
+
+from .conftest import ETHER, NO_TOKEN, Escrow
+
+AMOUNT = ETHER
+FEE = AMOUNT * FEE_BPS // 10_000
+
+
+@pytest.fixture
+def deploy(rpc, deployed):
+    def deploy(switch):
+        loaded = escrow_variant(switch)
+        roles = (deployed.admin, deployed.arbiter, deployed.operator)
+        receipt = rpc.deploy(key_of("deployer"), loaded, *roles, TREASURY, FEE_BPS)
+        where = receipt["contractAddress"]
+        return Escrow(rpc, dataclasses.replace(deployed, escrow=where, artifact=loaded))
+
+    return deploy
+
+
+def gained_on_release(escrow, payer, payee):
+    payment = escrow.deposit(payer, address_of(payee), AMOUNT)
+    before = escrow.rpc.balance(address_of(payee))
+    escrow.send(payer, "release", payment)
+    return escrow.rpc.balance(address_of(payee)) - before
+
+
+def test_the_sound_escrow_pays_what_was_agreed(escrow, alice, bob):
+    assert gained_on_release(escrow, alice, bob) == AMOUNT - FEE
+
+
+def test_release_pays_one_wei_short(deploy, alice, bob):
+    escrow = deploy("release_pays_one_wei_short")
+    assert gained_on_release(escrow, alice, bob) == AMOUNT - FEE - 1
+    assert escrow.ask("liabilities", NO_TOKEN) == 1
+
+
+def test_release_pays_the_payer(deploy, alice, bob):
+    assert gained_on_release(deploy("release_pays_the_payer"), alice, bob) == 0
+
+
+def test_withdrawal_nonce_not_recorded_pays_twice(deploy, alice, bob):
+    escrow = deploy("withdrawal_nonce_not_recorded")
+    escrow.fund(alice, NO_TOKEN, 3 * AMOUNT)
+    recipient = "0x" + "ab" * 20
+    message = {
+        "account": address_of(alice),
+        "token": NO_TOKEN,
+        "amount": AMOUNT,
+        "recipient": recipient,
+        "nonce": 1,
+        "deadline": escrow.now() + 60,
+    }
+    signature = escrow.sign(alice, "Withdrawal", message)
+    for _ in range(2):
+        escrow.send(bob, "withdrawWithAuthorization", message, signature)
+    assert escrow.rpc.balance(recipient) == 2 * AMOUNT
+
+
+def test_every_variant_is_tested_here_and_loads():
+    tested = " ".join(name for name in globals() if name.startswith("test_"))
+    for switch in variants():
+        assert switch in tested
+        assert escrow_variant(switch).bytecode != artifact("Escrow").bytecode
+
+
+def test_an_unknown_variant_is_refused_with_the_known_ones():
+    with pytest.raises(VariantError, match="release_pays_one_wei_short"):
+        escrow_variant("no_such_thing")
+
+
+def test_a_row_that_no_longer_fits_the_source_is_refused_by_name():
+    row = Variant("stale_row", "", "text that is not there", "")
+    with pytest.raises(VariantError, match=r"\[stale_row\]: old stands 0 times"):
+        patched_input(row)
