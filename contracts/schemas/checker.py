@@ -191,7 +191,16 @@ class _Walk:
     def __init__(self, root: Mapping[str, Any]) -> None:
         self.root = root
 
-    def check(self, value: Any, schema: Mapping[str, Any] | bool, path: Path) -> Iterator[Problem]:
+    def check(
+        self,
+        value: Any,
+        schema: Mapping[str, Any] | bool,
+        path: Path,
+        *,
+        over: str = "",
+        around: str = "",
+    ) -> Iterator[Problem]:
+        """Check one value; `over` wins over the schema's own remedy, `around` stands in for it."""
         if isinstance(schema, bool):
             if not schema:
                 yield Problem(path, "is not allowed here")
@@ -201,9 +210,11 @@ class _Walk:
             _verified[id(schema)] = (schema, self.root)
         if isinstance(value, Deferred):
             return
-        remedy = str(schema.get("x-remedy", ""))
+        remedy = over or str(schema.get("x-remedy", "")) or around
         if "$ref" in schema:
-            yield from self.check(value, resolve(schema["$ref"], self.root), path)
+            target = resolve(schema["$ref"], self.root)
+            own = over or str(schema.get("x-remedy", ""))
+            yield from self.check(value, target, path, over=own, around=around)
         named = schema.get("type")
         names = [named] if isinstance(named, str) else named
         if names is not None and not any(is_type(value, name) for name in names):
@@ -216,7 +227,7 @@ class _Walk:
             yield from self._object(value, schema, path)
         elif isinstance(value, list | tuple) and "items" in schema:
             for number, part in enumerate(value):
-                yield from self.check(part, schema["items"], (*path, number))
+                yield from self.check(part, schema["items"], (*path, number), around=remedy)
 
     def _object(
         self, value: Mapping[str, Any], schema: Mapping[str, Any], path: Path
@@ -226,9 +237,7 @@ class _Walk:
         rest = schema.get("additionalProperties", True)
         for name in schema.get("required", ()):
             if name not in value:
-                part = known.get(name, {})
-                remedy = part.get("x-remedy", "") if isinstance(part, Mapping) else ""
-                yield Problem((*path, name), "is missing", str(remedy))
+                yield Problem((*path, name), "is missing", self._remedy(known.get(name)))
         for name, part in value.items():
             if name in known:
                 yield from self.check(part, known[name], (*path, name))
@@ -241,6 +250,12 @@ class _Walk:
                 yield Problem((*path, name), "is not a known key", _did_you_mean(name, known))
             elif rest is not True:
                 yield from self.check(part, rest, (*path, name))
+
+    def _remedy(self, schema: Any) -> str:
+        """The remedy of a schema or of what it refers to."""
+        while isinstance(schema, Mapping) and "x-remedy" not in schema and "$ref" in schema:
+            schema = resolve(schema["$ref"], self.root)
+        return str(schema.get("x-remedy", "")) if isinstance(schema, Mapping) else ""
 
     def _choices(
         self, value: Any, schema: Mapping[str, Any], path: Path, remedy: str

@@ -47,13 +47,11 @@ def _string(value: str, schema: Mapping[str, Any]) -> Iterator[str]:
         yield "is empty"
     else:
         yield from _size(len(value), schema.get("minLength"), schema.get("maxLength"), "character")
-    if "pattern" in schema and not compiled(schema["pattern"]).search(value):
+    said, good = FORMATS.get(schema.get("format", ""), ("", None))
+    if good is not None and not good(value):
+        yield f"is {show(value)}, not {said}"
+    elif "pattern" in schema and not compiled(schema["pattern"]).search(value):
         yield f"is {show(value)}, which does not have the form {schema['pattern']}"
-    form = schema.get("format")
-    if form in FORMATS:
-        said, good = FORMATS[form]
-        if not good(value):
-            yield f"is {show(value)}, not {said}"
 
 
 def _number(value: float, schema: Mapping[str, Any]) -> Iterator[str]:
@@ -126,6 +124,7 @@ FORMATS: Final = {
 }
 _PYTHON: Final[dict[str, tuple[type, ...]]] = {
     "array": (list, tuple),
+    "boolean": (bool,),
     "null": (type(None),),
     "number": (int, float),
     "object": (Mapping,),
