@@ -1,1 +1,0 @@
-"""Gatehouse's own tests."""
