@@ -2,18 +2,26 @@
 
 import pytest
 
+from fixtures.clients.backups import Backups
+from fixtures.clients.browser import Browser
 from fixtures.clients.chain import Chain
 from fixtures.clients.checkout import Checkout
+from fixtures.clients.dns import Resolver
+from fixtures.clients.files import read_json
+from fixtures.clients.forge import Forge
 from fixtures.clients.http import HttpClient
+from fixtures.clients.meta_aggregator import Domain, MetaAggregator
+from fixtures.clients.metrics import Metrics
 from fixtures.clients.operations import Operations
 from fixtures.clients.order_book import OrderBook
+from fixtures.clients.site import Site
 
 
-def _http(target, key):
+def _http(target, key, headers=None):
     def make():
-        ca_file = target.profile.meta_aggregator.tls_ca
+        ca = target.profile.meta_aggregator.tls_ca
         url = target.require(key)
-        return HttpClient(url, target.recorder, ca_file=str(ca_file) if ca_file else None)
+        return HttpClient(url, target.recorder, headers=headers, ca_file=str(ca) if ca else None)
 
     return target.once(key, make)
 
@@ -31,9 +39,56 @@ def http(target):
 
 
 @pytest.fixture
+def api(target, http):
+    """The public API. What is signed is bound to the chain and escrow that the profile names."""
+    section = target.profile.meta_aggregator
+    domain = None
+    if section.chain_id and section.escrow_address:
+        domain = Domain(section.chain_id, section.escrow_address)
+    return MetaAggregator(http, domain=domain)
+
+
+@pytest.fixture
 def frontend(target):
     """HTTP on the public site."""
     return _http(target, "frontend_url")
+
+
+@pytest.fixture
+def site(frontend):
+    """The public site's pages with all their assets, loaded without a browser."""
+    return Site(frontend)
+
+
+@pytest.fixture
+def browser(target):
+    """An installed Chromium that reaches the target's own hosts only."""
+
+    def make():
+        recorder = target.recorder
+        folder = recorder.path.parent / "screenshots"
+        chromium = target.profile.meta_aggregator.chromium
+        return Browser(recorder, executable=chromium, evidence_dir=folder)
+
+    return target.once("browser", make)
+
+
+@pytest.fixture
+def metrics(target):
+    """The target's Prometheus metrics."""
+    return Metrics(_http(target, "metrics_url"))
+
+
+@pytest.fixture
+def resolvers(target):
+    """The DNS servers that the profile names, to be asked one by one."""
+    return [Resolver(address, target.recorder) for address in target.require("dns_resolvers")]
+
+
+@pytest.fixture
+def baseline(target):
+    """The figures that the release before reached."""
+    return read_json(target.require("baseline"), target.recorder)
 
 
 @pytest.fixture
@@ -46,7 +101,7 @@ def staging(target):
 def upstream(target):
     """HTTP on the price API that the target depends on, with the target's key."""
     key = target.require("upstream_key")
-    return _http(target, "upstream_url").with_headers({"0x-api-key": key, "0x-version": "v2"})
+    return _http(target, "upstream_url", {"0x-api-key": key, "0x-version": "v2"})
 
 
 @pytest.fixture
@@ -86,3 +141,17 @@ def operations(target):
         )
 
     return target.once("operations", make)
+
+
+@pytest.fixture
+def backups(target):
+    """The folder of the store's backups."""
+    return Backups(target.require("backups"), target.recorder)
+
+
+@pytest.fixture
+def forge(target):
+    """The forge's pull requests and reviews of the release's repository."""
+    token = target.profile.meta_aggregator.forge_token
+    http = _http(target, "forge_url", {"Authorization": f"Bearer {token}"} if token else None)
+    return Forge(http, target.require("forge_repository"))

@@ -1,0 +1,79 @@
+"""The order book's store: its connections stay up, and its queries stay fast."""
+
+import pytest
+
+from fixtures.clients.sampling import sampled
+from fixtures.probes.samples import mean, quantile
+from fixtures.probes.service_report import read_status, status_problems
+
+CONNECTIONS = 50
+CHECKS = 5
+REPETITIONS = 10
+QUERIES = {
+    "newest orders": "SELECT * FROM orders ORDER BY created_at DESC, id DESC LIMIT 50",
+    "open orders of a pair": "SELECT * FROM orders WHERE status = 'open' "
+    "AND sell_token = :sell_token AND buy_token = :buy_token ORDER BY created_at LIMIT 50",
+    "orders of a maker": "SELECT * FROM orders WHERE maker = :maker "
+    "ORDER BY created_at DESC LIMIT 50",
+}
+
+
+@pytest.mark.item("MA-POST-12")
+def test_the_database_takes_every_connection(api, operations, limits, evidence):
+    """Every attempt to connect to the store and to check it succeeds, and no connection leaks.
+
+    One failure in ten is invisible to a single probe, and an outage to one user in ten.
+    """
+    before = _open_connections(api)
+    attempts = sampled(lambda: operations.run("test_db_connection"), CONNECTIONS, at_once=2)
+    attempts += sampled(lambda: operations.run("check_database"), CHECKS)
+    growth = _open_connections(api) - before
+    failed = [attempt for attempt in attempts if not attempt.ok]
+    evidence.observe(
+        connection_attempts=len(attempts), connection_failures=len(failed), growth=growth
+    )
+    shown = failed[0].explain() if failed else ""
+    limit = limits["connection_failures"]
+    assert limit.holds(len(failed)), f"{limit.explain(len(failed))} of {len(attempts)}\n{shown}"
+    limit = limits["open_connections_growth"]
+    assert limit.holds(growth), limit.explain(growth)
+
+
+@pytest.mark.item("MA-POST-14")
+def test_the_order_queries_are_as_fast_as_before(
+    order_book, operations, baseline, limits, evidence
+):
+    """The queries that the API lives on keep their limit, and are not slower than they were.
+
+    A missing index shows with the size of the real book only, and nowhere else.
+    """
+    newest = order_book.query("SELECT sell_token, buy_token, maker FROM orders LIMIT 1").as_dicts()
+    if not newest:
+        evidence.inconclusive("the order book is empty, so its queries take no time")
+    runs = [
+        (name, 1000 * order_book.query(sql, newest[0]).duration_s)
+        for name, sql in QUERIES.items()
+        for _ in range(REPETITIONS)
+    ]
+    own_tool = operations.run("db_performance")
+    times = [took for _, took in runs]
+    average, p95 = mean(times), quantile(times, 0.95)
+    slower = max(average - baseline["orders_query_ms"], p95 - baseline["orders_query_p95_ms"])
+    evidence.observe(queries_timed=len(times), average_ms=average, p95_ms=p95, slower_ms=slower)
+
+    name, took = max(runs, key=lambda run: run[1])
+    slowest = f"slowest: {name}, {took:.1f} ms"
+    limit = limits["db_query_ms"]
+    assert limit.holds(average), f"on average, {limit.explain(average)}; {slowest}"
+    assert limit.holds(p95), f"for one query in twenty, {limit.explain(p95)}; {slowest}"
+    limit = limits["db_query_slower_ms"]
+    assert limit.holds(slower), f"{limit.explain(slower)}; {slowest}"
+    assert own_tool.ok, own_tool.explain()
+
+
+def _open_connections(api):
+    """How many connections the service says it has open."""
+    reply = api.status()
+    assert reply.status == 200, reply.explain("status 200")
+    assert status_problems(reply.json()) == [], reply.explain("the documented status body")
+    return read_status(reply.json()).connections
