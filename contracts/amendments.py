@@ -33,7 +33,7 @@ class ItemLike(Protocol):
         """How far the item can be automated."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Waiver:
     """A decision to let a release pass although an item is not fulfilled; dates are in UTC."""
 
@@ -73,7 +73,7 @@ class Waiver:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attestation:
     """A person's dated statement about a manual item of one release commit; dates are in UTC."""
 

@@ -97,7 +97,7 @@ def spell(path: Path) -> str:
     return text
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Problem:
     """One place of a document that does not satisfy its schema."""
 
@@ -128,6 +128,9 @@ def problems(
     return list(_Walk(base).check(document, schema, ()))
 
 
+_verified: dict[int, object] = {}  # by identity; holding the schema keeps its identity taken
+
+
 def verify(schema: Mapping[str, Any] | bool, root: Mapping[str, Any], at: str = "#") -> None:
     """Raise SchemaError unless every keyword in `schema` and below is one that is checked."""
     if isinstance(schema, bool):
@@ -147,6 +150,7 @@ def verify(schema: Mapping[str, Any] | bool, root: Mapping[str, Any], at: str = 
         elif keyword not in ASSERTIONS | ANNOTATIONS and not keyword.startswith("x-"):
             raise SchemaError(f"{here}: the keyword {keyword!r} is not checked by Gatehouse")
     _verify_values(schema, root, at)
+    _verified[id(schema)] = schema
 
 
 def _verify_values(schema: Mapping[str, Any], root: Mapping[str, Any], at: str) -> None:
@@ -182,9 +186,6 @@ def resolve(reference: str, root: Mapping[str, Any]) -> Mapping[str, Any] | bool
     return node
 
 
-_verified: dict[int, tuple[object, object]] = {}
-
-
 class _Walk:
     """One pass over one document; `root` is where references are looked up."""
 
@@ -205,9 +206,8 @@ class _Walk:
             if not schema:
                 yield Problem(path, "is not allowed here")
             return
-        if _verified.get(id(schema), (None, None))[0] is not schema:
+        if _verified.get(id(schema)) is not schema:
             verify(schema, self.root)
-            _verified[id(schema)] = (schema, self.root)
         if isinstance(value, Deferred):
             return
         remedy = over or str(schema.get("x-remedy", "")) or around

@@ -10,6 +10,7 @@ import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date, datetime, time
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,18 @@ _AT = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)$")
 Place = tuple[str | int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TomlText:
     """One TOML file: its text, its data with dates as text, and the line of each key."""
 
     file: str
     text: str
     data: dict[str, Any]
-    lines: dict[Place, int]
+
+    @cached_property
+    def lines(self) -> dict[Place, int]:
+        """Line of each key; found when the first one is asked for, as only a mistake does."""
+        return _Lines(self.text).found
 
     def line(self, place: Place) -> int:
         """Line of `place`, or of the nearest thing around it; 1 when nothing is known."""
@@ -62,7 +67,7 @@ def parse(text: str, file: str) -> TomlText:
         line = int(found[1]) if found and found[1] else last
         said = message[: found.start()].strip() if found else message
         raise Invalid([Mistake(file, line, "", f"is not TOML: {said}")]) from error
-    return TomlText(file, text, _plain(data), _Lines(text).found)
+    return TomlText(file, text, _plain(data))
 
 
 def _plain(value: Any) -> Any:
