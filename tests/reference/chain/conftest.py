@@ -115,7 +115,7 @@ class Escrow:
 
 @pytest.fixture(scope="session")
 def chain():
-    with start_chain(31337, path_key=PATH_KEY) as running:
+    with start_chain(31337, path_key=PATH_KEY, engine="py-evm") as running:
         yield running
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import time
 import httpx
 import pytest
 
-from fixtures.reference.chain import ChainError, Rpc, deploy_contracts, start_chain
+from fixtures.reference.chain import ChainError, RevertError, Rpc, deploy_contracts, start_chain
 from fixtures.reference.chain.process import ROOT
 from fixtures.reference.chain.rpc import address_of
 
@@ -63,6 +64,21 @@ def test_a_chain_ends_when_its_parent_is_killed():
         _, pid = parent.stdout.readline().split()
         parent.send_signal(signal.SIGKILL)
     assert is_gone(int(pid))
+
+
+@pytest.mark.skipif(shutil.which("anvil") is None, reason="anvil is not installed")
+def test_anvil_serves_where_it_is_installed(deployed):
+    with start_chain(31337, path_key="k") as chain:
+        assert chain.part.startswith("anvil ")
+        again = deploy_contracts(chain.url, chain.funded_keys["deployer"])
+        rpc = Rpc(chain.url)
+        with pytest.raises(RevertError) as refused:
+            rpc.call_contract(again.artifact.abi, again.escrow, "withdraw", again.base, 5)
+        rpc.close()
+        denied = httpx.post(chain.url + "x", json={}, trust_env=False)
+    assert refused.value.name == "InsufficientBalance"
+    assert denied.status_code == 401
+    assert (again.escrow, again.uniswap) == (deployed.escrow, deployed.uniswap)
 
 
 def test_an_unknown_engine_is_refused_by_name():
