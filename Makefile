@@ -45,7 +45,7 @@ bench: $(READY)  ## speed, side by side with the alternatives
 
 lock:  ## pin the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-		--generate-hashes --no-header --no-annotate -o $(LOCK)
+		--generate-hashes --no-header --no-annotate --allow-unsafe -o $(LOCK)
 
 clean:  ## remove the environment and the generated runs
 	rm -rf .venv reports/runs reports/latest
@@ -56,4 +56,5 @@ $(READY): $(LOCK)
 	@$(PYTHON) -m venv --clear .venv || { \
 		echo "Python's venv module is incomplete; on Debian: apt-get install python3-venv"; exit 1; }
 	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r $(LOCK)
+	@$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 EXCHANGES = frozenset({"http", "rpc", "sql", "command", "browser", "dns", "tls", "file"})
 """Kinds of lines that show the target: a check without any of them observed nothing."""
 
-SETTLING = frozenset({"collected", "started", "observed", "finished"})
+SETTLING = frozenset({"collected", "started", "observed", "finished", "witnessed"})
 """Kinds of lines in which a worker or a check speaks about itself."""
 
 

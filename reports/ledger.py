@@ -66,6 +66,11 @@ def fold(lines: Iterable[Line]) -> Ledger:
             continue
         if kind == "collected":
             _collect(ledger, record.get("checks"))
+        if kind == "witnessed":
+            ledger.problems.append(
+                "pytest saw failures of which the evidence holds nothing else: "
+                + ", ".join(map(str, record.get("failed") or ["(unnamed)"]))
+            )
         if not isinstance(name, str):
             continue
         check = ledger.checks.setdefault(name, Check(name))

@@ -75,6 +75,12 @@ NOT_A_PASS = {
         "inconclusive",
         10,
     ),
+    "less than the minimum": (
+        "target.recorder.write('http', request={}, response=None)\n"
+        "evidence.observe(**dict.fromkeys(ENOUGH, 0))\nassert target.profile.name",
+        "inconclusive",
+        10,
+    ),
     "too little": ("evidence.inconclusive('two samples of 59')", "inconclusive", 10),
     "key missing": ("target.require('store')", "not_verified", 10),
 }
