@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from contracts.catalogue import load as load_catalogue
+from fixtures.plugins import index
 from fixtures.profiles import Machine, blocking, capabilities, load
 from fixtures.profiles.needs import ITEM_NEEDS, NEEDS
 from fixtures.profiles.sample import addresses
@@ -76,29 +77,27 @@ def test_a_file_that_does_not_exist_is_a_missing_capability(loaded, tmp_path):
 
 
 def test_writing_needs_permission(loaded):
-    (write,) = blocking(
-        Entry("MA-POST-24", ("write",)), {**capabilities(loaded(), FULL), "funder_keys": _present()}
-    )
+    (write,) = blocking(Entry("XX-YY-01", ("write",)), capabilities(loaded(), FULL))
     assert write.remedy == 'add "write" to allow'
 
 
-def _present():
-    from fixtures.profiles import Capability
+def test_only_a_manual_item_needs_attestations(loaded):
+    available = capabilities(loaded(), FULL)
+    (human,) = blocking(Entry("MA-PRE-06", ("human",), "manual-attestation"), available)
+    assert "no attestations.toml beside the profile" in human.detail
+    assert blocking(Entry("MA-PRE-15", ("human",)), available) == ()
 
-    return Capability("funder_keys", present=True)
 
-
-def test_a_manual_item_needs_a_statement_and_no_tool(local, loaded):
-    item = Entry("MA-POST-18", ("browser", "human"), "manual-attestation")
-    assert blocking(item, capabilities(local, BARE)) == ()
-    (human,) = blocking(item, capabilities(loaded(), FULL))
-    assert "attestations" in human.detail
+def test_a_moment_of_the_release_may_be_missing_as_well(loaded):
+    (moment,) = blocking(Entry("MA-PRE-10"), capabilities(loaded(), FULL))
+    assert moment.detail == "release.window_start: not in the profile"
+    assert moment.remedy == "set window_start in [release]"
 
 
 def test_an_absent_command_names_the_table_to_write(loaded):
-    found = blocking(Entry("MA-PRE-02"), capabilities(loaded(), FULL))
+    found = blocking(Entry("MA-PRE-01"), capabilities(loaded(), FULL))
     assert [each.remedy for each in found] == [
-        "set [systems.meta_aggregator.commands.integration_tests] argv"
+        "set [systems.meta_aggregator.commands.unit_tests] argv"
     ]
 
 
@@ -110,3 +109,12 @@ def test_the_browser_of_the_profile_or_the_environment_wins(loaded):
     more = 'frontend_url = "https://example.org"\n'
     assert not capabilities(loaded(more), only)["browser"].present
     assert capabilities(loaded(more), named)["browser"].present
+
+
+@pytest.mark.parametrize(("mark", "permission"), [("writes", "write"), ("disrupts", "disrupt")])
+def test_the_permissions_of_items_are_those_that_their_checks_declare(mark, permission):
+    checks = index.checks(index.ROOT / "suites")
+    declared = {item for check in checks if mark in check.marks for item in check.items}
+    encoded = {item for check in checks for item in check.items}
+    listed = {item for item, needs in ITEM_NEEDS.items() if permission in needs}
+    assert listed & encoded == declared
