@@ -1,5 +1,7 @@
 """The clients of Meta Aggregator, each made of the profile keys that it needs."""
 
+import os
+
 import pytest
 
 from fixtures.clients.backups import Backups
@@ -7,6 +9,7 @@ from fixtures.clients.browser import Browser
 from fixtures.clients.chain import Chain
 from fixtures.clients.checkout import Checkout
 from fixtures.clients.dns import Resolver
+from fixtures.clients.escrow import Escrow
 from fixtures.clients.files import read_json
 from fixtures.clients.forge import Forge
 from fixtures.clients.http import HttpClient
@@ -15,6 +18,7 @@ from fixtures.clients.metrics import Metrics
 from fixtures.clients.operations import Operations
 from fixtures.clients.order_book import OrderBook
 from fixtures.clients.site import Site
+from fixtures.clients.wallets import Funder
 
 
 def _http(target, key, headers=None):
@@ -108,6 +112,23 @@ def upstream(target):
 def chain(target):
     """JSON-RPC on the target's chain."""
     return target.once("chain", lambda: Chain(target.require("rpc_url"), target.recorder))
+
+
+@pytest.fixture
+def escrow(target, chain):
+    """The Escrow contract at the address that the profile names."""
+    return target.once("escrow", lambda: Escrow(chain, target.require("escrow_address")))
+
+
+@pytest.fixture
+def wallets(target, chain):
+    """Fresh test wallets, paid from a key of the profile; parallel workers use different keys."""
+
+    def make():
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+        return Funder(chain, target.require("funder_keys"), int(worker))
+
+    return target.once("wallets", make)
 
 
 @pytest.fixture
