@@ -7,7 +7,6 @@ import threading
 import time
 from contextlib import contextmanager
 
-
 BOMB = gzip.compress(b"\0" * 50_000_000)
 
 

@@ -65,7 +65,7 @@ def test_a_broken_exchange_ends_in_time_with_a_sentence(client, recorder, server
 
 def test_an_unreachable_target_is_named():
     client = HttpClient("http://127.0.0.1:1", NullRecorder(), deadline_s=1)
-    with within(2), pytest.raises(ClientError, match="could not be reached: .*refused"):
+    with within(2), pytest.raises(ClientError, match=r"could not be reached: .*refused"):
         client.get("/health")
 
 
@@ -76,7 +76,7 @@ def test_an_unreachable_target_is_named():
         ("/html-called-json", "a body that is not JSON"),
         ("/nan", "NaN is not a JSON value"),
         ("/latin", "not UTF-8 (byte 13 is 0xe9)"),
-        ("/deep", "JSON that is nested too deeply"),
+        ("/deep", "nested deeper than 200 levels"),
     ],
     ids=lambda value: value.strip("/") if value.startswith("/") else "",
 )
@@ -116,7 +116,7 @@ def test_redirects_are_answers_unless_asked_to_follow(client):
 
 
 def test_endless_redirects_end(client):
-    with within(2), pytest.raises(ClientError, match="redirected more than 5 times"):
+    with within(3), pytest.raises(ClientError, match="redirected more than 5 times"):
         client.get("/loop", follow=True)
 
 

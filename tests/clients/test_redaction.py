@@ -13,7 +13,9 @@ from fixtures.clients.secret_shapes import sensitive
 KEY = "0x" + "4c0883a69102937d6231471b5dbb6204fe5129617082792ae468d01a3f362318"
 MNEMONIC = "legal winner thank year wave sausage worth useful legal winner thank yellow"
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
-PEM = "-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIIrYSSNQFaA2Hwf1duRSxKtLYX5CB04\n-----END EC PRIVATE KEY-----"
+PEM = """-----BEGIN EC PRIVATE KEY-----
+MHcCAQEEIIrYSSNQFaA2Hwf1duRSxKtLYX5CB04
+-----END EC PRIVATE KEY-----"""
 ADDRESS = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
 HASH = "0x" + "ab12" * 16
 
@@ -198,8 +200,8 @@ def test_command_lines_are_redacted_by_option():
 def test_exceptions_are_redacted_with_their_causes():
     def fail():
         try:
-            raise OSError("cannot reach https://u:pw@h/")
-        except OSError as error:
+            int("https://u:pw@h/")
+        except ValueError as error:
             raise RuntimeError("token=abc") from error
 
     with pytest.raises(RuntimeError) as caught:
@@ -207,7 +209,7 @@ def test_exceptions_are_redacted_with_their_causes():
     shown = Redactor().exception(caught.value)
     assert "pw" not in shown
     assert "abc" not in shown
-    assert "OSError: cannot reach" in shown
+    assert "ValueError: invalid literal" in shown
 
 
 def test_values_are_redacted_by_field_name_and_keep_their_form():
@@ -274,9 +276,10 @@ def test_what_the_quick_look_lets_pass_holds_nothing_to_redact(value):
 
 
 fragments = st.sampled_from(
-    ["password", "token", "key", "seed", ":", "=", " ", '"', "'", "\\", "\n", "x1", "0x" + "a1" * 32,
-     "Bearer ", "https://", "u:p@h", "/v2/", "abcd1234efgh5678", "eyJhbGciOi", ".abcdefgh", "legal ",
-     "winner ", ",", "[", "]", "{", "}", "é", "known-secret-1", "_", "-", "api", "Cookie", "-----BEGIN"]
+    ["password", "token", "key", "seed", ":", "=", " ", '"', "'", "\\", "\n", "x1", "_", "-", "api",
+     "0x" + "a1" * 32, "Bearer ", "https://", "u:p@h", "/v2/", "abcd1234efgh5678", "eyJhbGciOi",
+     ".abcdefgh", "legal ", "winner ", ",", "[", "]", "{", "}", "é", "known-secret-1", "Cookie",
+     "-----BEGIN"]
 )  # fmt: skip
 
 

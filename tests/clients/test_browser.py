@@ -1,0 +1,125 @@
+import json
+
+import pytest
+
+from fixtures.clients.browser import Browser, find_chromium
+from fixtures.clients.chain import Chain
+from fixtures.clients.outcomes import CapabilityMissing, ClientError
+from fixtures.clients.recording import NullRecorder
+from fixtures.clients.wallets import Wallet
+from tests.clients.hostile import within
+from tests.clients.stub import stub
+
+PAGE = b"""<!doctype html><title>Swap</title><p data-testid="price">1.5</p>
+<button data-testid="sign">Sign</button><output data-testid="out"></output>
+<script>
+document.querySelector("button").onclick = async () => {
+  const [account] = await ethereum.request({ method: "eth_requestAccounts" });
+  const params = ["0x6869", account];
+  const signature = await ethereum.request({ method: "personal_sign", params });
+  document.querySelector("output").textContent = signature;
+};
+</script>"""
+BROKEN = b"<title>x</title><script>console.error('planted-word broke'); null.x</script>"
+ABROAD = b"""<title>x</title><img src='http://example.org/pixel.png'>
+<script>fetch('/x', {method: 'POST'})</script>"""
+HUNG = b"<title>x</title><script>setTimeout(() => { for (;;); }, 50)</script>"
+
+needs_chromium = pytest.mark.skipif(find_chromium() is None, reason="Chromium is not installed")
+
+
+@pytest.fixture(scope="module")
+def server():
+    html = {"Content-Type": "text/html"}
+    routes = {
+        "/": (200, html, PAGE),
+        "/broken": (200, html, BROKEN),
+        "/abroad": (200, html, ABROAD),
+        "/hung": (200, html, HUNG),
+        "/favicon.ico": (200, {"Content-Type": "image/png"}, b""),
+    }
+    with stub(routes) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("evidence")
+    browser = Browser(NullRecorder(), evidence_dir=folder, deadline_s=10)
+    yield browser
+    browser.close()
+
+
+@needs_chromium
+def test_a_page_is_used_with_an_injected_wallet(browser, server):
+    wallet = Wallet.fresh()
+    chain = Chain("http://127.0.0.1:1", browser.recorder)
+    with browser.open(server.url, wallet=wallet, chain=chain) as page:
+        assert (page.status, page.title, page.text("@price")) == (200, "Swap", "1.5")
+        page.click("@sign")
+        assert page.wait_for_text("@out", "0x")
+        assert page.text("@out") == wallet.sign_message("hi")
+        assert page.wallet.requests == ["eth_requestAccounts", "personal_sign"]
+        assert page.timings.interactive_s > 0
+        assert page.screenshot("swap").startswith(b"\x89PNG")
+        assert not page.visible("@gone", within_s=0.2)
+        assert page.console_errors == page.page_errors == page.blocked == []
+    kinds = {line["action"] for line in browser.recorder.lines if line["kind"] == "browser"}
+    assert {"go", "click", "wallet", "screenshot"} <= kinds
+    assert wallet.key[2:] not in json.dumps(browser.recorder.lines)
+
+
+@needs_chromium
+def test_what_a_page_complains_about_is_kept(browser, server):
+    browser.recorder.redactor.learn("planted-word")
+    with browser.open(f"{server.url}/broken") as page:
+        assert page.console_errors == ["[redacted] broke"]
+        assert len(page.page_errors) == 1
+        assert "page error" in page.explain()
+
+
+@needs_chromium
+def test_a_page_reaches_its_own_host_only_and_writes_only_if_granted(browser, server):
+    browser.recorder.grant({"read"})
+    try:
+        with browser.open(f"{server.url}/abroad", wait_until="load") as page:
+            page.wait_for("html", "attached")
+            assert any("example.org" in text for text in page.blocked), page.explain()
+            assert any("POST by the page" in text for text in page.blocked), page.explain()
+    finally:
+        browser.recorder.grant({"read", "write"})
+    assert all(command != "POST" for command, *_ in server.requests)
+
+
+@needs_chromium
+def test_a_hung_page_ends_in_time(server):
+    browser = Browser(NullRecorder(), deadline_s=2)
+    try:
+        with (
+            within(20),
+            browser.open(f"{server.url}/hung") as page,
+            pytest.raises(ClientError, match="Timeout"),
+        ):
+            page.text("@gone")
+    finally:
+        browser.close()
+
+
+@needs_chromium
+def test_an_unreachable_page_is_a_sentence(browser):
+    with (
+        pytest.raises(ClientError, match="ERR_CONNECTION_REFUSED"),
+        browser.open("http://127.0.0.1:9917/"),
+    ):
+        pass
+
+
+def test_no_browser_is_a_missing_capability(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    with (
+        pytest.raises(CapabilityMissing, match="no Chromium was found") as caught,
+        Browser(NullRecorder()).open("http://127.0.0.1:1/"),
+    ):
+        pass
+    assert caught.value.capability == "browser"

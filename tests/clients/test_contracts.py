@@ -1,0 +1,167 @@
+"""Contracts and wallets against the embedded chain: a real EVM decides."""
+
+import json
+
+import pytest
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+
+from contracts.evm import artifact
+from fixtures.clients.chain import Chain
+from fixtures.clients.contracts import Contract, Reverted
+from fixtures.clients.injected_wallet import InjectedWallet
+from fixtures.clients.meta_aggregator import NOBODY, Domain, MetaAggregator
+from fixtures.clients.outcomes import CapabilityMissing, ClientError
+from fixtures.clients.recording import NullRecorder
+from fixtures.clients.wallets import Funder, Token, Wallet, typed_data
+from fixtures.reference.chain import deploy_contracts, key_of, start_chain
+
+ID = "0x" + "a1" * 32
+
+
+@pytest.fixture(scope="module")
+def node():
+    running = start_chain(31337)
+    try:
+        yield running, deploy_contracts(running.url, key_of("deployer"), with_uniswap=False)
+    finally:
+        running.close()
+
+
+@pytest.fixture
+def chain(node):
+    return Chain(node[0].url, NullRecorder())
+
+
+@pytest.fixture
+def funder(chain, node):
+    return Funder(chain, node[1].funder_keys, index=2)
+
+
+@pytest.fixture
+def escrow(chain, node):
+    return Contract(chain, node[1].escrow, artifact("Escrow").abi)
+
+
+@pytest.fixture
+def api(escrow):
+    return MetaAggregator(None, domain=Domain(31337, escrow.address))
+
+
+def order(api, wallet, node, **changes):
+    terms = {"sell_amount": 10**18, "buy_amount": 2 * 10**18}
+    return api.signed_order(
+        wallet, sell_token=node[1].base, buy_token=node[1].quote, **{**terms, **changes}
+    )
+
+
+def test_a_transaction_pays_what_its_receipt_says(funder, escrow, chain):
+    payer, payee = funder.fresh(ether=10**18), Wallet.fresh()
+    receipt = escrow.transact(
+        payer, "deposit", ID, payee.address, NOBODY, 10**15, 2**40, value=10**15
+    )
+    assert receipt.status == 1
+    assert chain.balance(payer.address) == 10**18 - 10**15 - receipt.fee_paid
+    deposited = receipt.event("Deposited")
+    assert (deposited.args["payer"], deposited.args["amount"]) == (payer.address, 10**15)
+    assert escrow.events("Deposited", from_block=receipt.block_number)[-1] == deposited
+    with pytest.raises(ClientError, match="0 events Released; its events: Deposited"):
+        receipt.event("Released")
+
+
+def test_a_refusal_has_the_name_and_arguments_of_its_error(funder, escrow):
+    with pytest.raises(Reverted) as caught:
+        escrow.call("release", "0x" + "b2" * 32, sender=funder.wallet.address)
+    assert caught.value.name == "NotInState"
+    assert caught.value.arguments["id"] == b"\xb2" * 32
+    with pytest.raises(Reverted) as caught:
+        escrow.transact(funder.wallet, "pause")
+    assert caught.value.name == "AccessControlUnauthorizedAccount"
+
+
+def test_what_does_not_fit_the_abi_is_told(chain, escrow):
+    with pytest.raises(ClientError, match="0 functions relase with 1 arguments"):
+        escrow.call("relase", ID)
+    stranger = Contract(chain, Wallet.fresh().address, escrow.abi)
+    with pytest.raises(ClientError, match="returned nothing: is there a contract"):
+        stranger.call("feeBps")
+
+
+def test_a_fresh_wallet_holds_what_it_was_given(funder, chain, node):
+    wallet = funder.fresh(ether=10**16, tokens={node[1].base: 5})
+    assert chain.balance(wallet.address) == 10**16
+    assert Token(chain, node[1].base).balance_of(wallet.address) == 5
+
+
+def test_no_funded_key_is_a_missing_capability(chain):
+    with pytest.raises(CapabilityMissing, match="funder_keys"):
+        Funder(chain, ())
+
+
+def test_the_contract_agrees_on_an_orders_id(api, node, escrow):
+    signed = order(api, Wallet.fresh(), node)
+    assert escrow.call("orderHash", dict(signed.message)) == bytes.fromhex(signed.id[2:])
+
+
+def test_orders_are_signed_altered_and_signed_again(api, node):
+    wallet, thief = Wallet.fresh(), Wallet.fresh()
+    signed = order(api, wallet, node)
+    domain = signed.domain
+    assert signer(signed) == wallet.address
+    for field in signed.message:
+        altered = signed.altered(field)
+        assert altered.message[field] != signed.message[field]
+        assert altered.signature == signed.signature
+        assert {k for k in signed.message if altered.message[k] != signed.message[k]} == {field}
+    assert signer(signed.signed_again(nonce="9")) == wallet.address
+    assert signer(signed.signed_by(thief)) == thief.address
+    assert signer(signed.malleable()) == wallet.address
+    assert signed.malleable().signature != signed.signature
+    assert domain.as_json()["name"] == "Meta Aggregator"
+
+
+def signer(signed):
+    types = {"Order": signed.domain._types("Order")["Order"]}
+    full = typed_data(signed.domain.as_json(), types, signed.message)
+    return Account.recover_message(encode_typed_data(full_message=full), signature=signed.signature)
+
+
+def test_nested_types_need_no_primary_type_and_ambiguous_ones_do():
+    person = [{"name": "wallet", "type": "address"}]
+    mail = [{"name": "from", "type": "Person[]"}]
+    wallet = Wallet.fresh()
+    message = {"from": [{"wallet": wallet.address}]}
+    wallet.sign_typed_data({"name": "x"}, {"Person": person, "Mail": mail}, message)
+    with pytest.raises(ValueError, match="Name the primary type: Person, Other"):
+        typed_data({}, {"Person": person, "Other": []}, {})
+
+
+def test_a_wallet_does_not_show_its_key():
+    wallet = Wallet.fresh()
+    assert wallet.key[2:] not in repr(wallet)
+
+
+def ask(injected, method, *params):
+    return json.loads(injected.answer(json.dumps({"method": method, "params": params})))
+
+
+def test_the_injected_wallet_answers_as_wallets_do(funder, chain):
+    wallet = funder.fresh(ether=10**17)
+    injected = InjectedWallet(wallet, chain)
+    assert ask(injected, "eth_accounts") == {"result": []}
+    assert ask(injected, "personal_sign", "0x6869", wallet.address)["error"]["code"] == 4100
+    assert ask(injected, "eth_requestAccounts") == {"result": [wallet.address]}
+    assert ask(injected, "eth_chainId") == {"result": "0x7a69"}
+    assert ask(injected, "personal_sign", "0x6869", wallet.address) == {
+        "result": wallet.sign_message("hi")
+    }
+    assert ask(injected, "personal_sign", "0x6869", funder.wallet.address)["error"]["code"] == 4100
+    assert ask(injected, "eth_sign", wallet.address, "0x")["error"]["code"] == 4200
+    switch = ask(injected, "wallet_switchEthereumChain", {"chainId": "0x1"})
+    assert switch["error"]["code"] == 4902
+    sent = ask(
+        injected, "eth_sendTransaction", {"from": wallet.address, "to": NOBODY, "value": "0x1"}
+    )
+    assert chain.wait_for_receipt(sent["result"])["status"] == "0x1"
+    assert ask(injected, "nonsense")["error"]["code"] == 4200
+    assert json.loads(injected.answer("no json"))["error"]["code"] == -32603
