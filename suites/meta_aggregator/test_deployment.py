@@ -9,7 +9,7 @@ from fixtures.clients.site import build_id_of
 from fixtures.clients.tls import inspect
 from fixtures.probes.addresses import mentioned
 from fixtures.probes.rollout_order import Moment, out_of_order
-from fixtures.probes.service_report import health_problems, utc_time
+from fixtures.probes.service_report import health_problems, status_problems, utc_time
 
 
 @pytest.mark.item("MA-DEP-01")
@@ -33,6 +33,7 @@ def test_every_part_of_the_release_names_the_deployed_escrow(
     assert configured["escrow"].lower() == escrow, f"the configuration names {configured['escrow']}"
     assert escrow in shipped, f"the scripts of the page name {sorted(shipped)}, not {escrow}"
     assert status.status == 200, status.explain("status 200")
+    assert status_problems(status.json()) == [], status.explain("the documented status body")
     reported = status.json()["contracts"]["escrow_contract"]["address"]
     assert reported.lower() == escrow, status.explain(f"the escrow {artefact['address']}")
 
@@ -142,8 +143,7 @@ def test_the_components_were_deployed_in_the_agreed_order(
     A back end that starts before its migration has finished writes rows in the old shape.
     """
     artefact = json.loads(checkout.read(f"deployments/{target.require('chain_id')}.json"))
-    receipt = chain.receipt(artefact["transactionHash"])
-    assert receipt, f"chain {chain.chain_id()} has no transaction {artefact['transactionHash']}"
+    receipt = chain.wait_for_receipt(artefact["transactionHash"], deadline_s=1)
     created = chain.block(int(receipt["blockNumber"], 16)).timestamp
     applied = [utc_time(migration.applied_at) for migration in order_book.applied_migrations()]
     started = metrics.scrape().value("process_start_time_seconds")

@@ -30,6 +30,7 @@ def test_each_dependency_is_reported_healthy(api, evidence):
     The top-level word alone can hide that the service cannot do its work.
     """
     reply = api.health()
+    evidence.observe(status_code=reply.status)
     assert reply.status == 200, reply.explain("status 200")
     states = reply.json().get("dependencies", {})
     evidence.observe(dependencies_reported=len(states), states=states)
@@ -103,6 +104,11 @@ def test_all_health_checks_were_green_within_the_agreed_time(
         assert reply.status == 200, reply.explain("status 200, to stay green")
         assert reply.json()["status"] == "healthy", reply.explain('status "healthy", to stay green')
     assert green_since > 0, "the service has never seen all of its checks green"
+    started = release.window_start or deployed
+    assert green_since >= started.timestamp(), (
+        f"the service has been green since before this deployment began at {started.isoformat()}: "
+        "it still is the release before"
+    )
     assert limit.holds(minutes), limit.explain(minutes)
 
 
