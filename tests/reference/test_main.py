@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def start(folder: Path, *options: str) -> subprocess.Popen[bytes]:
+    announced = folder / "addresses.json"
+    command = [sys.executable, "-m", "fixtures.reference", "--announce", str(announced)]
+    with (folder / "stderr.txt").open("wb") as errors:
+        return subprocess.Popen(
+            [*command, *options], cwd=ROOT, stdin=subprocess.PIPE, stderr=errors
+        )
+
+
+def addresses(process: subprocess.Popen[bytes], folder: Path) -> dict[str, Any]:
+    deadline = time.monotonic() + 90
+    while not (folder / "addresses.json").exists():
+        assert process.poll() is None, (folder / "stderr.txt").read_text()
+        assert time.monotonic() < deadline, "the target was not up in time"
+        time.sleep(0.02)  # between two looks
+    return json.loads((folder / "addresses.json").read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    folder = tmp_path_factory.mktemp("served")
+    process = start(folder, "--with-parent")
+    try:
+        yield addresses(process, folder)
+    finally:
+        process.stdin.close()
+        assert process.wait(20) == 0
+        assert (folder / "stderr.txt").read_text() == ""
+
+
+def test_the_document_names_everything_that_a_profile_looks_up(served):
+    assert served["fault"] is None
+    assert served["parts"]["evm"]
+    assert all(text.partition(":")[2] for text in served["emulations"])
+    assert len(served["release"]["commit"]) == 40
+    values = served["meta_aggregator"]
+    for key in ("store", "snapshot", "baseline", "tls_ca", "attestations", "staging_verdict"):
+        assert Path(values[key]).is_file(), key
+    assert len(values["funder_keys"]) == 8
+
+
+def test_every_server_answers(served):
+    values = served["meta_aggregator"]
+    with httpx.Client(timeout=20, trust_env=False) as http:
+        assert http.get(values["api_url"] + "/api/health").json()["status"] == "healthy"
+        assert "<html" in http.get(values["frontend_url"]).text
+        assert "process_start_time_seconds" in http.get(values["metrics_url"]).text
+        release = http.get(values["staging_url"] + "/api/config").json()["release"]
+        assert release["commit"] == served["release"]["commit"]
+        assert http.get(values["upstream_url"] + "/healthz").status_code == 200
+        for url, chain in (
+            ("rpc_url", 31337),
+            ("staging_rpc_url", 11155111),
+            ("production_rpc_url", 1),
+        ):
+            call = {"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []}
+            assert int(http.post(values[url], json=call).json()["result"], 16) == chain
+
+
+def test_both_declared_chains_give_quotes(served):
+    with httpx.Client(
+        base_url=served["meta_aggregator"]["api_url"], timeout=20, trust_env=False
+    ) as http:
+        for deployment in http.get("/api/config").json()["deployments"]:
+            tokens = [token["address"] for token in deployment["tokens"]]
+            query = {
+                "chainId": deployment["chainId"],
+                "sellToken": tokens[0],
+                "buyToken": tokens[1],
+                "sellAmount": str(10**18),
+            }
+            answer = http.get("/api/quote", params=query)
+            assert answer.json()["chainId"] == deployment["chainId"]
+
+
+def test_it_ends_on_a_signal_and_removes_its_directory(tmp_path):
+    process = start(tmp_path, "--fault", "MA-DEP-02")
+    document = addresses(process, tmp_path)
+    assert document["fault"] == "MA-DEP-02"
+    values = document["meta_aggregator"]
+    assert httpx.get(values["api_url"] + "/api/health", timeout=20).status_code == 502
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+    process.stdin.close()
+    assert not Path(values["store"]).exists()
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(values["rpc_url"])
+
+
+def test_an_error_at_start_is_one_sentence(tmp_path):
+    process = start(tmp_path, "--fault", "MA-XX-99")
+    assert process.wait(30) == 1
+    process.stdin.close()
+    lines = (tmp_path / "stderr.txt").read_text().splitlines()
+    assert len(lines) == 1
+    assert "MA-XX-99" in lines[0]
