@@ -12,7 +12,7 @@ from fixtures.reference.defects import Defects
 
 REFERENCE = Path(defects.__file__).parent
 PHASES = {"MA-PRE": 16, "MA-DEP": 7, "MA-POST": 27, "MA-MIG": 4}
-READ = re.compile(r"\.on\(\s*\"(\w+)\"")
+READ = re.compile(r"defects\.on\(\s*\"(\w+)\"")
 
 
 def read_switches() -> set[str]:
