@@ -1,0 +1,24 @@
+"""`python -m benchmarks [NAME ...]`: run the named benchmarks, or all."""
+
+import os
+import platform
+import sys
+
+from benchmarks.gate import BENCHMARKS
+
+
+def main() -> int:
+    """Run and print; 2 for an unknown name."""
+    names = sys.argv[1:] or list(BENCHMARKS)
+    if unknown := set(names) - set(BENCHMARKS):
+        print(f"unknown: {', '.join(unknown)}; known: {', '.join(BENCHMARKS)}")
+        return 2
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores; medians of rounds in turn")
+    for name in names:
+        print(f"\n{name}: {(BENCHMARKS[name].__doc__ or '').strip()}")
+        print(BENCHMARKS[name]())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,202 @@
+"""What the gate costs: beside bare pytest, and beside the same requests without a recorder."""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from benchmarks.timing import ROOT, Command, compare, table
+
+PYTEST = [sys.executable, "-m", "pytest"]
+LEAN = "--disable-plugin-autoload"
+SMOKE_PROFILE = """
+format = 1
+name = "bench"
+description = "the embedded target, started by someone else; only reading is allowed"
+allow = ["read"]
+[release]
+version = "{version}"
+commit = "{commit}"
+[systems.meta_aggregator]
+api_url = "{api_url}"
+[[not_applicable]]
+items = ["MA-POST-11"]
+reason = "needs a browser, which takes longer than all the rest"
+"""
+TEN = "test_health or orders or config or quote"
+"""Ten checks of the stage `smoke`, by their names."""
+
+
+@contextmanager
+def running_target() -> Iterator[dict[str, dict[str, str]]]:
+    """The embedded target, as if someone else had started it."""
+    with tempfile.TemporaryDirectory() as folder:
+        announced = Path(folder) / "addresses.json"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "fixtures.reference", "--with-parent"]
+            + ["--announce", str(announced)],
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+        )
+        while not announced.exists():
+            if process.poll() is not None:
+                raise RuntimeError("the embedded target did not come up")
+            time.sleep(0.05)
+        try:
+            yield json.loads(announced.read_text(encoding="utf-8"))
+        finally:
+            process.stdin.close()
+            process.wait()
+
+
+def trivial(folder: Path, number: int) -> Path:
+    """A folder with this many trivial tests and no settings."""
+    folder.mkdir()
+    body = "".join(f"def test_{n}():\n    assert {n} == {n}\n" for n in range(number))
+    (folder / "test_trivial.py").write_text(body, encoding="utf-8")
+    return folder
+
+
+def smoke(runs: int = 7) -> str:
+    """Ten checks of a running target, with evidence and report, beside ten trivial tests."""
+    with running_target() as addresses, tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        profile = folder / "bench.toml"
+        values = {**addresses["release"], **addresses["meta_aggregator"]}
+        profile.write_text(SMOKE_PROFILE.format(**values), encoding="utf-8")
+        bare = trivial(folder / "bare", 10)
+        ours = [*PYTEST, "-m", "smoke", f"--target={profile}", f"--runs={folder / 'runs'}"]
+        commands = [
+            Command("bare pytest, ten trivial tests", [*PYTEST, LEAN], bare),
+            Command("bare pytest as typed, plugins autoloaded", PYTEST, bare),
+            Command("gatehouse: smoke, ten checks", [*ours, "-k", TEN], codes=(0, 10)),
+            Command("gatehouse: smoke, all checks", ours, codes=(0,)),
+        ]
+        return table(compare(commands, runs), commands[0].name)
+
+
+SUITE = """
+import pytest
+
+@pytest.mark.item("MA-PRE-01")
+@pytest.mark.parametrize("n", range(500), ids=str)
+def test_trivial(n, target, evidence):
+    target.recorder.write("http", request={"url": "http://t/"}, response={"status": 200})
+    evidence.observe(executed_tests=1)
+    assert n == n
+"""
+STAND_INS = """
+import types
+import pytest
+
+@pytest.fixture
+def target():
+    return types.SimpleNamespace(recorder=types.SimpleNamespace(write=lambda *a, **k: None))
+
+@pytest.fixture
+def evidence():
+    return types.SimpleNamespace(observe=lambda **k: None)
+"""
+
+
+def checks(runs: int = 7) -> str:
+    """The same 500 trivial checks through the gate and through bare pytest."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for project in ("bare", "gate"):
+            (folder / project / "suites").mkdir(parents=True)
+            (folder / project / "suites" / "test_trivial.py").write_text(SUITE, encoding="utf-8")
+        (folder / "bare" / "conftest.py").write_text(STAND_INS, encoding="utf-8")
+        (folder / "bare" / "pytest.toml").write_text(
+            '[pytest]\nmarkers = ["item: the item"]\n', encoding="utf-8"
+        )
+        gate = folder / "gate"
+        (gate / "reports").mkdir()
+        settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
+        begin, end = settings.index("[tool.pytest]"), settings.index("[tool.ruff]")
+        (gate / "pyproject.toml").write_text(settings[begin:end], encoding="utf-8")
+        (gate / "conftest.py").write_text((ROOT / "conftest.py").read_text(encoding="utf-8"))
+        values = {"version": "1", "commit": "a" * 40, "api_url": "http://127.0.0.1:9"}
+        (gate / "bench.toml").write_text(SMOKE_PROFILE.format(**values), encoding="utf-8")
+        commands = [
+            Command("bare pytest, 500 trivial checks", [*PYTEST, LEAN], folder / "bare"),
+            Command("the same, plugins autoloaded", PYTEST, folder / "bare"),
+            Command(
+                "gatehouse, the same 500 checks",
+                [*PYTEST, "--target=bench.toml", "-m", "readiness and critical"],
+                gate,
+                codes=(0, 10),
+            ),
+        ]
+        return table(compare(commands, runs), commands[0].name)
+
+
+class _Health(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self) -> None:
+        body = json.dumps({"status": "healthy", "filler": "x" * 500}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def recorder(rounds: int = 15, requests: int = 300) -> str:
+    """The same requests with evidence on disk, and with a recorder that keeps nothing."""
+    from fixtures.clients.http import HttpClient
+    from fixtures.clients.recording import Capped, EvidenceRef, Recorder
+    from fixtures.clients.redaction import Redactor
+
+    class Nothing(Recorder):
+        def write(self, *_: object, **__: object) -> EvidenceRef:
+            return EvidenceRef("none", 0)
+
+        def capped(self, *_: object, **__: object) -> Capped:
+            return Capped("", 0, "", truncated=False)
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Health)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}"
+    times: dict[str, list[float]] = {"no recorder": [], "recorder": []}
+    with tempfile.TemporaryDirectory() as folder:
+        made = {
+            "no recorder": Nothing(Path(folder) / "none.jsonl", Redactor(["secret-value"])),
+            "recorder": Recorder(Path(folder) / "evidence-main.jsonl", Redactor(["secret-value"])),
+        }
+        clients = {name: HttpClient(url, one) for name, one in made.items()}
+        for client in clients.values():
+            client.get("/")
+        for _ in range(rounds):
+            for name, client in clients.items():
+                began = time.perf_counter()
+                with made[name].check("bench"):
+                    for _ in range(requests):
+                        client.get("/")
+                times[name].append(time.perf_counter() - began)
+    server.shutdown()
+    cost = statistics.median(times["recorder"]) - statistics.median(times["no recorder"])
+    return f"{table(times, 'no recorder')}\n{cost / requests * 1e6:.0f} microseconds per exchange"
+
+
+def predeploy() -> str:
+    """The main job on the embedded target, warm."""
+    command = Command("make predeploy", ["make", "predeploy"])
+    workers = Command("make predeploy, two workers", ["make", "predeploy", "ARGS=-n 2"])
+    return table(compare([command, workers], 3), command.name)
+
+
+BENCHMARKS = {"smoke": smoke, "checks": checks, "recorder": recorder, "predeploy": predeploy}
