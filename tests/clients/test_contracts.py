@@ -10,7 +10,7 @@ from contracts.evm import artifact
 from fixtures.clients.chain import Chain
 from fixtures.clients.contracts import Contract, Reverted
 from fixtures.clients.injected_wallet import InjectedWallet
-from fixtures.clients.meta_aggregator import NOBODY, Domain, MetaAggregator
+from fixtures.clients.meta_aggregator import NOBODY, Domain, MetaAggregator, signing_types
 from fixtures.clients.outcomes import CapabilityMissing, ClientError
 from fixtures.clients.recording import NullRecorder
 from fixtures.clients.wallets import Funder, Token, Wallet, typed_data
@@ -165,3 +165,21 @@ def test_the_injected_wallet_answers_as_wallets_do(funder, chain):
     assert chain.wait_for_receipt(sent["result"])["status"] == "0x1"
     assert ask(injected, "nonsense")["error"]["code"] == 4200
     assert json.loads(injected.answer("no json"))["error"]["code"] == -32603
+
+
+def test_an_injected_wallet_keeps_what_a_page_had_signed(chain, api):
+    wallet = Wallet.fresh()
+    injected = InjectedWallet(wallet, chain)
+    withdrawal = api.signed_withdrawal(wallet, NOBODY, 5)
+    document = typed_data(
+        api.domain.as_json(),
+        {"Withdrawal": signing_types()["types"]["Withdrawal"]},
+        withdrawal.message,
+    )
+    ask(injected, "eth_requestAccounts")
+    ask(injected, "eth_signTypedData_v4", NOBODY, json.dumps(document))
+    assert injected.signed == []
+    ask(injected, "eth_signTypedData_v4", wallet.address, json.dumps(document))
+    (kept,) = injected.signed
+    assert kept.document == document
+    assert kept.signature == withdrawal.signature

@@ -4,7 +4,7 @@ import pytest
 
 from fixtures.clients.http import HttpClient
 from fixtures.clients.meta_aggregator import Domain, MetaAggregator, signing_types
-from fixtures.clients.outcomes import ClientError
+from fixtures.clients.outcomes import CapabilityMissing
 from fixtures.clients.recording import NullRecorder
 from fixtures.clients.wallets import Wallet
 from tests.clients.stub import stub
@@ -81,5 +81,5 @@ def test_quotes_name_chain_pair_amount_and_source(api, server):
 
 def test_nothing_is_signed_for_an_unknown_domain(server, wallet):
     api = MetaAggregator(HttpClient(server.url, NullRecorder()))
-    with pytest.raises(ClientError, match="No signing domain is known"):
+    with pytest.raises(CapabilityMissing, match="no signing domain is known"):
         api.signed_withdrawal(wallet, BASE, 1)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from playwright.sync_api import sync_playwright
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -124,3 +125,34 @@ def test_fault_fails_the_spec_that_a_user_would_notice(specs, tmp_path, item, sp
     assert code == 1, output
     assert missing in output
     assert 'failures="1"' in (tmp_path / "report.xml").read_text()
+
+
+SLOW_WALLET = """
+window.ethereum = {
+  async request({ method }) {
+    if (method !== "eth_accounts") return ["%s"];
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    setTimeout(() => { document.documentElement.dataset.answered = "yes"; });
+    return [];
+  },
+};
+"""
+
+
+def test_a_user_who_connects_before_the_page_has_resumed_stays_connected(tmp_path):
+    defects, facts = Defects.for_items([]), make_facts(tmp_path)
+    release_checkout.build(tmp_path / "checkout", facts, defects)
+    frontend.build(tmp_path / "frontend", facts, defects)
+    with served(BackEnd().app) as backend, sync_playwright() as playwright:
+        app = edge.make_app(f"http://{backend}", tmp_path / "frontend", defects, facts)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        with served(app) as origin:
+            page = browser.new_page()
+            page.add_init_script(SLOW_WALLET % ESCROW)
+            page.goto(f"http://{origin}")
+            page.get_by_test_id("app").wait_for()
+            page.get_by_test_id("connect-wallet").click()
+            page.locator("html[data-answered]").wait_for()
+            page.get_by_test_id("balances").get_by_text("Nothing yet.").wait_for()
+            assert page.get_by_test_id("wallet-address").get_attribute("title") == ESCROW
+        browser.close()
