@@ -8,7 +8,7 @@ from fixtures.probes.service_report import read_status, status_problems
 
 CONNECTIONS = 50
 CHECKS = 5
-REPETITIONS = 10
+REPETITIONS = 7
 QUERIES = {
     "newest orders": "SELECT * FROM orders ORDER BY created_at DESC, id DESC LIMIT 50",
     "open orders of a pair": "SELECT * FROM orders WHERE status = 'open' "
