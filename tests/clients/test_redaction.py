@@ -259,7 +259,7 @@ values = st.recursive(
 
 
 @given(secret=secrets_, before=words, after=words)
-@settings(deadline=None)
+@settings(deadline=None, derandomize=True)
 def test_a_known_secret_never_survives_in_text(secret, before, after):
     redactor = Redactor([secret])
     assert secret not in redactor.text(before + secret + after).replace(MARKER, "\0")
@@ -267,7 +267,7 @@ def test_a_known_secret_never_survives_in_text(secret, before, after):
 
 
 @given(value=values)
-@settings(deadline=None)
+@settings(deadline=None, derandomize=True)
 def test_what_the_quick_look_lets_pass_holds_nothing_to_redact(value):
     redactor = Redactor(["known-secret-1"])
     plain = json.loads(to_json({"value": value}))
@@ -284,7 +284,7 @@ fragments = st.sampled_from(
 
 
 @given(text=st.lists(fragments, max_size=30).map("".join))
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, derandomize=True, max_examples=400)
 def test_the_quick_look_lets_no_text_pass_that_the_thorough_one_would_change(text):
     redactor = Redactor(["known-secret-1"])
     for form in (text, to_json(text)):
@@ -297,7 +297,7 @@ def test_the_quick_look_lets_no_text_pass_that_the_thorough_one_would_change(tex
     offset=st.integers(-80, 20),
     filler=st.sampled_from(["x", "é", '{"a":1}']),
 )
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, derandomize=True, max_examples=60)
 def test_a_secret_at_the_cut_leaks_no_half(secret, offset, filler):
     recorder = NullRecorder(Redactor([secret]))
     lead = (filler * BODY_CAP)[: BODY_CAP + offset]
@@ -311,7 +311,7 @@ def test_a_secret_at_the_cut_leaks_no_half(secret, offset, filler):
     secret=st.text(st.characters(codec="ascii", categories=["L"]), min_size=12, max_size=60),
     cut=st.data(),
 )
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, derandomize=True, max_examples=60)
 def test_a_secret_cut_by_the_client_leaks_no_half(secret, cut):
     recorder = NullRecorder(Redactor([secret]))
     size = cut.draw(st.integers(5, len(secret) - 1))
