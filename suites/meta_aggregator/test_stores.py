@@ -9,6 +9,7 @@ from fixtures.probes.service_report import read_status, status_problems
 CONNECTIONS = 50
 CHECKS = 5
 REPETITIONS = 7
+ENOUGH_MS = 2000
 QUERIES = {
     "newest orders": "SELECT * FROM orders ORDER BY created_at DESC, id DESC LIMIT 50",
     "open orders of a pair": "SELECT * FROM orders WHERE status = 'open' "
@@ -50,10 +51,7 @@ def test_the_order_queries_are_as_fast_as_before(
     newest = order_book.query("SELECT sell_token, buy_token, maker FROM orders LIMIT 1").as_dicts()
     if not newest:
         evidence.inconclusive("the order book is empty, so its queries take no time")
-    times_ms = {
-        name: [1000 * order_book.query(sql, newest[0]).duration_s for _ in range(REPETITIONS)]
-        for name, sql in QUERIES.items()
-    }
+    times_ms = {name: _times_ms(order_book, sql, newest[0]) for name, sql in QUERIES.items()}
     own_tool = operations.run("db_performance")
     average, slowest = max((round(mean(times), 1), name) for name, times in times_ms.items())
     p95 = round(max(quantile(times, 0.95) for times in times_ms.values()), 1)
@@ -67,6 +65,14 @@ def test_the_order_queries_are_as_fast_as_before(
     limit = limits["db_query_slower_ms"]
     assert limit.holds(slower), f"{slowest}, against the baseline: {limit.explain(slower)}"
     assert own_tool.ok, own_tool.explain()
+
+
+def _times_ms(order_book, sql, values):
+    """How long a query takes, several times; a very slow one needs no repetition to be judged."""
+    times = []
+    while len(times) < REPETITIONS and sum(times) < ENOUGH_MS:
+        times.append(1000 * order_book.query(sql, values).duration_s)
+    return times
 
 
 def _open_connections(api):
