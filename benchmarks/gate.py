@@ -40,8 +40,10 @@ def running_target() -> Iterator[dict[str, dict[str, str]]]:
     with tempfile.TemporaryDirectory() as folder:
         announced = Path(folder) / "addresses.json"
         process = subprocess.Popen(
-            [sys.executable, "-m", "fixtures.reference", "--with-parent"]
-            + ["--announce", str(announced)],
+            [
+                *(sys.executable, "-m", "fixtures.reference"),
+                *("--with-parent", "--announce", str(announced)),
+            ],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

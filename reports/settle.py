@@ -23,6 +23,8 @@ def settle_item(item: dict[str, Any], checks: list[Check], rules: Rules) -> dict
     ran = {result.status for result in results}
     if Status.NOT_APPLICABLE in ran and len(ran) > 1:
         flags.append("partly")
+    if any(item["id"] in run.get("failed", ()) for run in rules.plan.get("earlier") or ()):
+        flags.append("failed-earlier")
     attestation = None
     if manual:
         attestation, holds = rules.amendment("attestations", item["id"])

@@ -28,6 +28,7 @@ LABELS = {
 FLAGS = {
     "flaky": "failed, then passed on a retry",
     "partly": "some of its checks do not apply here",
+    "failed-earlier": "failed or broke in an earlier run of this release on this target",
     "waiver-unused": "has a waiver that it does not need",
     "waiver-not-valid": "its waiver does not hold",
     "declared-not-applicable": "failed although declared not applicable",

@@ -1,7 +1,9 @@
 """What the gate lets pass, and what not: through inner sessions, serially and under xdist."""
 
+import html
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -482,3 +484,59 @@ def test_items_are_listed_without_a_target(project):
     assert rows["MA-POST-01"]["checks"] == ["suites/test_inner.py::test_first"]
     assert rows["MA-PRE-06"]["state"] == "attested"
     assert rows["NC-MIG-11"]["state"] == "uncovered"
+
+
+def test_a_marker_may_name_an_item(project):
+    project.profile(BOTH)
+    project.suite(GREEN)
+
+    outcome = project.run(expression="MA-POST-02")
+
+    assert outcome.code == 0, outcome.text
+    assert outcome.verdict["selection"]["expected"] == ["MA-POST-02"]
+
+
+def test_running_again_after_a_failure_leaves_the_failure_in_sight(project):
+    project.profile(BOTH)
+    project.suite(check("observe(target, evidence)\nassert target.profile.name == 'other'"))
+    assert project.run().code == 1
+    project.suite(GREEN)
+
+    outcome = project.run()
+
+    entry = next(e for e in outcome.verdict["items"] if e["id"] == "MA-POST-02")
+    assert (entry["status"], entry["flags"]) == ("passed", ["failed-earlier"])
+    assert "Earlier runs of this release" in (outcome.run / "report.html").read_text()
+
+
+def test_the_summary_of_the_forge_is_filled_where_it_is_asked_for(project, monkeypatch):
+    summary = project.pytester.path / "summary.md"
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    project.profile(BOTH)
+    project.suite(GREEN)
+
+    project.run()
+
+    assert summary.read_text(encoding="utf-8").startswith("## GO")
+
+
+def test_the_page_for_engineers_escapes_what_a_parameter_says(project):
+    project.profile(["MA-POST-01"])
+    project.suite('''
+@pytest.mark.item("MA-POST-01")
+@pytest.mark.parametrize("case", ["x"], ids=["<img src=x onerror=alert(1)>"])
+def test_cases(case, target, evidence):
+    """A claim."""
+    observe(target, evidence)
+    assert case == "x"
+''')
+
+    outcome = project.run()
+
+    page = (outcome.run / "details.html").read_text(encoding="utf-8")
+    blob = json.loads(html.unescape(re.search(r'data-jsonblob="([^"]*)"', page)[1]))
+    cells = [cell for tests in blob["tests"].values() for cell in tests[0]["resultsTableRow"]]
+    assert outcome.code == 0, outcome.text
+    assert "<img" not in page
+    assert "&lt;img src=x onerror=alert(1)&gt;" in "".join(cells)
+    assert "<img" not in "".join(cells)
