@@ -104,6 +104,17 @@ def test_it_ends_on_a_signal_and_removes_its_directory(tmp_path):
         httpx.get(values["rpc_url"])
 
 
+@pytest.mark.parametrize("wait_s", [0.5, 1.5, 2.5], ids=["early", "midway", "late"])
+def test_it_ends_with_its_parent_while_it_is_still_coming_up(tmp_path, wait_s):
+    home = tmp_path / "home"
+    process = start(tmp_path, "--with-parent", "--directory", str(home))
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(wait_s)
+    process.stdin.close()
+    assert process.wait(20) == 0, (tmp_path / "stderr.txt").read_text()
+    assert not home.exists()
+
+
 def test_an_error_at_start_is_one_sentence(tmp_path):
     process = start(tmp_path, "--fault", "MA-XX-99")
     assert process.wait(30) == 1
