@@ -92,7 +92,7 @@ def _stored(run: Path) -> dict[str, Any] | None:
         return None
     try:
         stored = parse(path.read_bytes())
-    except (ValueError, RecursionError) as error:
+    except ValueError as error:
         msg = f"{path} cannot be read: {error}"
         raise UnusableRunError(msg) from error
     if not isinstance(stored, dict):

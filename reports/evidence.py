@@ -13,6 +13,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from contracts.strict_json import MAX_DEPTH, refuse_deep
+
 EXCHANGES = frozenset({"http", "rpc", "sql", "command", "browser", "dns", "tls", "file"})
 """Kinds of lines that show the target: a check without any of them observed nothing."""
 
@@ -78,14 +80,19 @@ class Evidence:
         self.files.append({"file": path.name, "lines": number, "sha256": previous})
 
 
+_DEEPEST = 2 * MAX_DEPTH
+"""A line holds what a target said, and adds levels of its own."""
+
+
 def parse(raw: bytes) -> Any:
     """JSON whose numbers are finite: NaN, infinities and 1e999 come back as the text they were.
 
     Raises:
-        ValueError: not JSON in UTF-8.
-        RecursionError: nested too deeply.
+        ValueError: not JSON in UTF-8, or nested too deeply.
     """
-    return _DECODER.decode(raw.decode("utf-8"))
+    text = raw.decode("utf-8")
+    refuse_deep(text, _DEEPEST)
+    return _DECODER.decode(text)
 
 
 def _finite(text: str) -> float | str:
@@ -100,7 +107,7 @@ def _parse(body: bytes) -> dict[str, Any] | None:
     """The record on a line, or None where the bytes are no JSON object with a kind."""
     try:
         record = parse(body)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
     if isinstance(record, dict) and isinstance(record.get("kind"), str):
         return record

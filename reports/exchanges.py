@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from contracts import strict_json
 from reports.visible import one_line, visible
 
 Record = dict[str, Any]
@@ -73,8 +74,8 @@ def _body(value: object) -> str:
     text = _text(value)
     if text[:1] in ("{", "[") and len(text) <= 65_536:
         try:
-            return json.dumps(json.loads(text), ensure_ascii=False, indent=2)
-        except (ValueError, RecursionError):
+            return json.dumps(strict_json.loads(text), ensure_ascii=False, indent=2)
+        except ValueError:
             return text
     return text
 

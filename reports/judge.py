@@ -130,7 +130,7 @@ def read_plan(run: Path) -> tuple[dict[str, Any], str]:
     try:
         raw = path.read_bytes()
         plan = parse(raw)
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, ValueError) as error:
         msg = f"{path} cannot be read: {error}"
         raise UnusableRunError(msg) from error
     try:

@@ -37,9 +37,7 @@ REQUESTS = {
 
 @pytest.mark.item("MA-POST-09")
 @pytest.mark.parametrize("route", read_routes(DOCUMENT))
-def test_each_read_route_answers_as_documented_and_refuses_bad_input(
-    http, target, evidence, route
-):
+def test_each_read_route_answers_as_documented_and_refuses_bad_input(http, target, evidence, route):
     """A good request gets the documented answer, a bad one a documented refusal and no failure.
 
     Listings that fail after a release, and bad input that breaks the service, are what users meet

@@ -42,8 +42,7 @@ def test_the_bound_lies_between_the_observed_rate_and_one(total, data):
     assert failures / total <= bound <= 1
     if failures < total:
         at_most = sum(
-            math.comb(total, k) * bound**k * (1 - bound) ** (total - k)
-            for k in range(failures + 1)
+            math.comb(total, k) * bound**k * (1 - bound) ** (total - k) for k in range(failures + 1)
         )
         assert at_most == pytest.approx(0.05, rel=1e-6)
 

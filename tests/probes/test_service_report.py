@@ -66,7 +66,7 @@ def test_figures_are_read_with_their_unit():
         (ether_in_wei, "0.0000000000000000001 ETH"),
         (ether_in_wei, None),
     ],
-    ids=repr,
+    ids=lambda value: getattr(value, "__name__", None) or repr(value),
 )
 def test_a_figure_without_its_unit_is_no_number(read, text):
     with pytest.raises(ValueError, match=r"expected|decimals"):
