@@ -134,7 +134,7 @@ _BY_STATUS = {
     "failed": "Correct what the message names in the release.",
     "error": "Find out what broke: the target, a client on the way to it, or the check.",
     "inconclusive": "Let the check observe more, or the target hold still while it looks.",
-    "not_verified": "Run it to its end.",
+    "not_verified": "Give the check what its message names, and run it again.",
 }
 
 _BY_REASON = {
