@@ -219,11 +219,7 @@ def _account(attempt: dict[str, Any]) -> str:
 def _about(item: dict[str, Any]) -> list[str]:
     """The state of an item's proof, and where the item comes from."""
     proof = item.get("proof") or {}
-    known = ", ".join(
-        f"{name} {value}" for name, value in proof.items() if name != "state" and value
-    )
-    state = f"Proof: {proof.get('state') or 'unproven'}"
-    about = [f"{state} ({known})" if known else state]
+    about = [f"Proof: {proof.get('state') or 'unproven'}"]
     about += [
         f"{label}: {', '.join(map(str, held)) if isinstance(held, list) else held}"
         for label, held in (

@@ -121,8 +121,15 @@ def _items() -> list[dict]:
             "External dependencies reachable before deploying",
             proof={
                 "state": "stale",
-                "fault": "MA-PRE-11",
-                "detail": "the check changed after it was proved",
+                "records": [
+                    {
+                        "check": "suites/meta_aggregator/test_environments.py::test_x",
+                        "digest": "0" * 64,
+                        "proved": "2026-11-19",
+                        "failed": "expected: status 200",
+                        "also": ["MA-POST-13"],
+                    }
+                ],
             },
         ),
         item("MA-PRE-14", "Every documented npm script and file exists", severity="medium"),

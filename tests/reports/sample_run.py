@@ -103,7 +103,17 @@ def item(item_id: str, title: str = "A claim", **fields) -> dict:
         "not_applicable": None,
         "limits": [],
         "source": ["000:106-110"],
-        "proof": {"state": "proved", "fault": item_id, "at": "2026-11-19T08:00:00.000Z"},
+        "proof": {
+            "state": "proved",
+            "records": [
+                {
+                    "check": f"suites/test_sample.py::test_{item_id}",
+                    "digest": "0" * 64,
+                    "proved": "2026-11-19",
+                    "failed": "expected: status 200",
+                }
+            ],
+        },
         **fields,
     }
 

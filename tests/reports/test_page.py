@@ -120,7 +120,9 @@ def test_nothing_that_a_target_says_becomes_markup(tmp_path):
         "MA-PRE-01", title, how=HOSTILE, severity=HOSTILE, topic=HOSTILE, source=[HOSTILE],
         limits=[{"metric": HOSTILE, "op": HOSTILE, "value": HOSTILE, "unit": HOSTILE,
                  "changed_from": HOSTILE}],
-        proof={"state": HOSTILE, HOSTILE: HOSTILE}, stages=[HOSTILE, HOSTILE],
+        proof={"state": HOSTILE, "records": [
+            {"check": HOSTILE, "proved": HOSTILE, "failed": HOSTILE, "also": [HOSTILE]}]},
+        bad=HOSTILE, stages=[HOSTILE, HOSTILE],
     )  # fmt: skip
     other = item("MA-PRE-02")
     document = plan(
