@@ -39,6 +39,11 @@ def eventually(condition: Callable[[], Any], within_s: float = 8.0) -> Any:
     return value
 
 
+def refused(response: httpx.Response) -> tuple[int, str]:
+    """Status and code of a refusal."""
+    return response.status_code, response.json()["error"]["code"]
+
+
 class Wallet:
     """A fresh account."""
 
@@ -112,6 +117,11 @@ class Backend:
         self.rpc.transact(wallet.key, erc20, token, "approve", escrow, amount)
         self.rpc.transact(wallet.key, abi, escrow, "fund", token, amount)
         return wallet
+
+    def metric(self, name: str) -> float:
+        """Value of the first metric whose name begins so."""
+        lines = self.http.get("/metrics").text.splitlines()
+        return float(next(line for line in lines if line.startswith(name)).rpartition(" ")[2])
 
     def status_of(self, identifier: str) -> str:
         """Status of an order."""

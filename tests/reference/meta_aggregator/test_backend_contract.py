@@ -10,7 +10,9 @@ import pytest
 from eth_utils.crypto import keccak
 
 import contracts
+from contracts.evm import artifact
 from fixtures.reference.meta_aggregator.backend import typed_data
+from fixtures.reference.meta_aggregator.backend.previous_interface import previous_abi
 from tests.reference.meta_aggregator.backend_rig import CHAIN, UNIT, Backend, Wallet
 
 OPENAPI = json.loads(
@@ -118,3 +120,9 @@ def test_personal_messages_are_digested_as_wallets_do():
     length = len(text.encode())
     expected = keccak(b"\x19Ethereum Signed Message:\n%d" % length + text.encode())
     assert typed_data.personal_digest(text) == expected
+
+
+def test_fault_previous_abi():
+    abi = artifact("Escrow").abi
+    names, old = ({entry.get("name") for entry in one} for one in (abi, previous_abi(abi)))
+    assert "tradingBalance" in old - names

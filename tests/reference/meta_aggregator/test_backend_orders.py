@@ -5,13 +5,16 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tests.reference.meta_aggregator.backend_rig import UNIT, Backend, Rig, Wallet, eventually
+from tests.reference.meta_aggregator.backend_rig import (
+    UNIT,
+    Backend,
+    Rig,
+    Wallet,
+    eventually,
+    refused,
+)
 
 ORDER_OF_CURVE = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-
-
-def refused(response) -> tuple[int, str]:
-    return response.status_code, response.json()["error"]["code"]
 
 
 def test_a_signed_order_is_stored_as_it_was_sent(backend: Backend):
@@ -209,6 +212,10 @@ def test_the_mirror_equals_the_contract_at_the_indexed_block(backend: Backend):
         book.execute("COMMIT")
     book.close()
     assert backend.rpc.balance(backend.deployment.escrow, block) == held
+
+
+def test_fault_orders_route_fails(start):
+    assert refused(start("MA-POST-09").http.get("/api/orders")) == (500, "store_error")
 
 
 def test_fault_an_order_is_accepted_but_not_stored(start):

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from fixtures.reference.meta_aggregator.backend.settings import Limits
+from tests.reference.meta_aggregator.backend_rig import Backend, refused
+
+
+@pytest.mark.parametrize(
+    ("content", "headers", "expected"),
+    [
+        (b"{", {"content-type": "application/json"}, (400, "malformed_json")),
+        (b"\xff\xfe", {"content-type": "application/json"}, (400, "malformed_json")),
+        (b"[]", {"content-type": "application/json"}, (400, "wrong_type")),
+        (b"[" * 30_000, {"content-type": "application/json"}, (400, "malformed_json")),
+        (b'{"address": NaN}', {"content-type": "application/json"}, (400, "malformed_json")),
+        (b"{}", {"content-type": "text/plain"}, (415, "unsupported_media_type")),
+        (b" " * 70_000, {"content-type": "application/json"}, (413, "body_too_large")),
+        (b"{}", {"content-type": "application/json"}, (400, "missing_field")),
+    ],
+    ids=[
+        "cut off",
+        "not UTF-8",
+        "a list",
+        "too deep",
+        "not a number",
+        "plain text",
+        "too large",
+        "empty",
+    ],
+)
+def test_a_body_that_cannot_be_used_is_refused(backend: Backend, content, headers, expected):
+    answer = backend.http.post("/api/auth/challenge", content=content, headers=headers)
+    assert refused(answer) == expected
+
+
+def test_a_method_that_a_path_lacks_is_answered_with_those_it_has(backend: Backend):
+    answer = backend.http.delete("/api/orders")
+    assert refused(answer) == (405, "method_not_allowed")
+    assert answer.headers["allow"] == "GET, HEAD, POST"
+
+
+def test_every_answer_carries_security_headers(backend: Backend):
+    for path in ("/api/health", "/nowhere", "/metrics"):
+        headers = backend.http.get(path).headers
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["cache-control"] == "no-store"
+
+
+def test_a_client_that_asks_too_often_is_told_when_to_come_back(start):
+    backend = start(limits=Limits(burst=5, rate_per_s=0.5))
+    answers = [backend.http.get("/api/orders") for _ in range(6)]
+    assert answers[-1].status_code == 429
+    assert answers[-1].headers["retry-after"] == "1"
+    other = backend.http.get("/api/orders", headers={"x-forwarded-for": "192.0.2.7"})
+    assert other.status_code == 200
+
+
+def test_metrics_show_what_happened(backend: Backend):
+    backend.http.get("/api/orders")
+    text = backend.http.get("/metrics").text
+    assert 'route="/api/orders",status="200"' in text
+    assert backend.metric("meta_aggregator_first_healthy_timestamp_seconds") > 1e9
+    assert backend.metric("meta_aggregator_disk_used_ratio") < 0.85
+    assert json.dumps(backend.config)
+
+
+def test_fault_six_of_a_hundred_requests_fail(start):
+    faulty = start("MA-POST-15")
+    statuses = [faulty.http.get("/api/orders").status_code for _ in range(100)]
+    assert statuses.count(500) in (6, 7)
+    assert faulty.http.get("/api/health").status_code == 200
