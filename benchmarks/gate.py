@@ -26,11 +26,12 @@ version = "{version}"
 commit = "{commit}"
 [systems.meta_aggregator]
 api_url = "{api_url}"
+tokens = {tokens}
 [[not_applicable]]
 items = ["MA-POST-11"]
 reason = "needs a browser, which takes longer than all the rest"
 """
-TEN = "test_health or orders or config or quote"
+TEN = "test_health or orders or config or quote or trades or balances"
 """Ten checks of the stage `smoke`, by their names."""
 
 
@@ -73,6 +74,8 @@ def smoke(runs: int = 7) -> str:
         folder = Path(name)
         profile = folder / "bench.toml"
         values = {**addresses["release"], **addresses["meta_aggregator"]}
+        pair = addresses["meta_aggregator"]["tokens"]
+        values["tokens"] = f'{{ base = "{pair["base"]}", quote = "{pair["quote"]}" }}'
         profile.write_text(SMOKE_PROFILE.format(**values), encoding="utf-8")
         bare = trivial(folder / "bare", 10)
         ours = [*PYTEST, "-m", "smoke", f"--target={profile}", f"--runs={folder / 'runs'}"]
@@ -126,7 +129,10 @@ def checks(runs: int = 7) -> str:
         begin, end = settings.index("[tool.pytest]"), settings.index("[tool.ruff]")
         (gate / "pyproject.toml").write_text(settings[begin:end], encoding="utf-8")
         (gate / "conftest.py").write_text((ROOT / "conftest.py").read_text(encoding="utf-8"))
+        address = f'"0x{"0" * 40}"'
+        pair = f"{{ base = {address}, quote = {address} }}"
         values = {"version": "1", "commit": "a" * 40, "api_url": "http://127.0.0.1:9"}
+        values["tokens"] = pair
         (gate / "bench.toml").write_text(SMOKE_PROFILE.format(**values), encoding="utf-8")
         commands = [
             Command("bare pytest, 500 trivial checks", [*PYTEST, LEAN], folder / "bare"),

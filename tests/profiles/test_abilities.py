@@ -65,7 +65,7 @@ def test_what_the_profile_leaves_out_is_required_whatever_it_declares(loaded):
     profile = loaded('[capabilities]\nbrowser = "if-present"\nprometheus = "if-present"\n')
     available = capabilities(profile, BARE)
     assert available["browser"].policy == "required"
-    assert "frontend_url: not in the profile" in available["browser"].detail
+    assert "frontend_url is not in the profile" in available["browser"].detail
     assert available["prometheus"].policy == "required"
 
 
@@ -90,7 +90,7 @@ def test_only_a_manual_item_needs_attestations(loaded):
 
 def test_a_moment_of_the_release_may_be_missing_as_well(loaded):
     (moment,) = blocking(Entry("MA-PRE-10"), capabilities(loaded(), FULL))
-    assert moment.detail == "release.window_start: not in the profile"
+    assert moment.detail == "release.window_start is not in the profile"
     assert moment.remedy == "set window_start in [release]"
 
 

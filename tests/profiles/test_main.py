@@ -9,7 +9,7 @@ def test_a_sound_profile_is_said_to_be_sound_with_what_it_leaves_open(write, cap
     assert main(["check", str(write('rpc_url = "env:NO_SUCH_VARIABLE"\n'))]) == 0
     said = capsys.readouterr().out
     assert "staging.toml is sound: target staging (open), allowed: read" in said
-    assert "rpc_url: the environment variable NO_SUCH_VARIABLE is not set" in said
+    assert "rpc_url has no value, the environment variable NO_SUCH_VARIABLE is not set" in said
     assert "export NO_SUCH_VARIABLE" in said
     assert "MA-POST-08" in said or "MA-POST-08".rpartition("-")[0] in said
 
