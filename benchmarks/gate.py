@@ -26,6 +26,8 @@ version = "{version}"
 commit = "{commit}"
 [systems.meta_aggregator]
 api_url = "{api_url}"
+chain_id = 31337
+escrow_address = "{escrow_address}"
 tokens = {tokens}
 [[not_applicable]]
 items = ["MA-POST-11"]
@@ -132,7 +134,7 @@ def checks(runs: int = 7) -> str:
         address = f'"0x{"0" * 40}"'
         pair = f"{{ base = {address}, quote = {address} }}"
         values = {"version": "1", "commit": "a" * 40, "api_url": "http://127.0.0.1:9"}
-        values["tokens"] = pair
+        values |= {"tokens": pair, "escrow_address": f"0x{'0' * 40}"}
         (gate / "bench.toml").write_text(SMOKE_PROFILE.format(**values), encoding="utf-8")
         commands = [
             Command("bare pytest, 500 trivial checks", [*PYTEST, LEAN], folder / "bare"),
