@@ -12,7 +12,7 @@ import pytest
 
 from fixtures.reference.defects import Defects
 from fixtures.reference.meta_aggregator import history, rollout, store_tools
-from fixtures.reference.meta_aggregator.backups import BackupJob
+from fixtures.reference.meta_aggregator.backups import Backups
 from fixtures.reference.meta_aggregator.facts import ReleaseFacts, Site
 from fixtures.reference.meta_aggregator.store_tool_variants import (
     MIGRATIONS,
@@ -146,6 +146,6 @@ def test_fault_verify_only_connects(site: Site, tmp_path: Path):
 
 
 def test_fault_a_backup_is_empty(site: Site):
-    target = BackupJob(site.store, site.backups, Defects.for_items(["MA-PRE-08"])).run_once()
+    target = Backups(site.store, site.backups, Defects.for_items(["MA-PRE-08"])).run_once()
     assert target.stat().st_size == 0
     assert target.with_suffix(".json").is_file()
