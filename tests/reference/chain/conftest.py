@@ -11,7 +11,7 @@ from eth_account import Account
 from contracts.evm import artifact
 from fixtures.reference.chain import Deployment, Rpc, deploy_contracts, key_of, start_chain
 from fixtures.reference.chain.abi import decode_logs
-from fixtures.reference.chain.rpc import address_of
+from fixtures.reference.chain.keys import address_of
 
 ETHER = 10**18
 TOKEN_ABI = artifact("TestToken").abi

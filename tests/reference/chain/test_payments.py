@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fixtures.reference.chain import RevertError
-from fixtures.reference.chain.rpc import address_of
+from fixtures.reference.chain.keys import address_of
 
 from .conftest import ETHER, NO_TOKEN
 

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from fixtures.reference.chain import ChainError, RevertError, Rpc, deploy_contracts, start_chain
+from fixtures.reference.chain.keys import address_of
 from fixtures.reference.chain.process import ROOT
-from fixtures.reference.chain.rpc import address_of
 
 PARENT = """
 import sys

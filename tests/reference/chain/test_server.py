@@ -15,7 +15,8 @@ from web3.exceptions import ContractCustomError
 
 from contracts.evm import artifact
 from fixtures.reference.chain import Rpc, RpcError, key_of
-from fixtures.reference.chain.rpc import address_of, number
+from fixtures.reference.chain.keys import address_of
+from fixtures.reference.chain.rpc import number
 
 from .conftest import ETHER, NO_TOKEN, PATH_KEY
 

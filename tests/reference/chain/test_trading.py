@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from fixtures.reference.chain import RevertError
-from fixtures.reference.chain.rpc import address_of
+from fixtures.reference.chain.keys import address_of
 
 from .conftest import ETHER, NO_TOKEN, TYPES
 

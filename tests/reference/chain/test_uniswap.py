@@ -7,7 +7,7 @@ import pytest
 from contracts.evm import artifact
 from fixtures.reference.chain import RevertError
 from fixtures.reference.chain.deploy import POOL_BASE, POOL_QUOTE
-from fixtures.reference.chain.rpc import address_of
+from fixtures.reference.chain.keys import address_of
 
 from .conftest import ETHER
 

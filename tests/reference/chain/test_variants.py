@@ -9,7 +9,7 @@ import pytest
 from contracts.evm import artifact
 from fixtures.reference.chain import escrow_variant, key_of
 from fixtures.reference.chain.deploy import FEE_BPS, TREASURY
-from fixtures.reference.chain.rpc import address_of
+from fixtures.reference.chain.keys import address_of
 from fixtures.reference.chain.variants import Variant, VariantError, patched_input, variants
 
 from .conftest import ETHER, NO_TOKEN, Escrow
