@@ -19,7 +19,7 @@ def kept(name: str, sources: Iterable[Path], derive: Callable[[], Any], beside: 
     """
     digest = hashlib.sha256()
     for source in sources:
-        digest.update(f"{source.name}\0".encode() + source.read_bytes())
+        digest.update(f"{source.as_posix()}\0".encode() + source.read_bytes())
     store = beside / "__pycache__" / f"{name}-{digest.hexdigest()[:32]}.json"
     try:
         return json.loads(store.read_text(encoding="utf-8"))

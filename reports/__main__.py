@@ -110,22 +110,15 @@ def _differences(stored: dict[str, Any], verdict: dict[str, Any]) -> list[str]:
     """What a stored verdict says otherwise than the computed one."""
     differences = [
         f"{name}: stored {stored.get(name)!r}, computed {verdict[name]!r}"
-        for name in (
-            "verdict",
-            "run_id",
-            "started",
-            "finished",
-            "target",
-            "release",
-            "fault",
-            "selection",
-            "counts",
-            "problems",
-            "sources",
-        )
-        if stored.get(name) != verdict[name]
+        for name in verdict
+        if name != "items" and stored.get(name) != verdict[name]
+    ]
+    differences += [
+        f"{name}: stored, but no part of a verdict" for name in set(stored) - set(verdict)
     ]
     entries = stored.get("items")
+    if isinstance(entries, list) and len(entries) != len(verdict["items"]):
+        differences.append(f"items: stored {len(entries)}, computed {len(verdict['items'])}")
     before = {
         entry.get("id"): entry
         for entry in (entries if isinstance(entries, list) else [])

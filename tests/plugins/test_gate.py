@@ -156,20 +156,67 @@ def test_a_check_that_was_taken_out_is_missed(project, parallel, arguments):
     assert outcome.code == 10
 
 
-def test_one_case_of_a_check_that_was_taken_out_is_missed(project):
-    project.profile(["MA-POST-01"])
-    project.suite('''
+CASES = '''
 @pytest.mark.item("MA-POST-01")
-@pytest.mark.parametrize("case", ["one", "two"])
+@pytest.mark.parametrize("case", ["one", pytest.param("two", marks=pytest.mark.writes)])
 def test_cases(case, target, evidence):
     """A claim."""
     observe(target, evidence)
     assert case in ("one", "two")
-''')
+'''
 
-    outcome = project.run("-k", "one")
+
+@pytest.mark.parametrize(
+    ("argument", "expression"),
+    [
+        ("-k=one", "smoke"),
+        ("suites/test_inner.py::test_cases[one]", "smoke"),
+        ("suites", "smoke and not writes"),
+    ],
+    ids=["-k", "node id", "marker of a case"],
+)
+def test_one_case_of_a_check_that_was_taken_out_is_missed(project, argument, expression):
+    project.profile(["MA-POST-01"])
+    project.suite(CASES)
+
+    outcome = project.run(argument, expression=expression)
 
     assert outcome.status("MA-POST-01") == "not_verified", outcome.text
+
+
+@pytest.mark.parametrize(
+    ("also", "code"),
+    [
+        ("class TestMore:\n    @MARK\n    def test_more(self):\n        assert 0", 10),
+        (
+            "import unittest\nclass T(unittest.TestCase):\n    @MARK\n    def test_m(self): 1 / 0",
+            10,
+        ),
+        ("@MARK\nasync def test_more():\n    assert 0", 10),
+        ("pytestmark = MARK\ndef test_more():\n    assert 0", 11),
+        ("ITEM = 'MA-POST-01'\n@pytest.mark.item(ITEM)\ndef test_more():\n    assert 0", 11),
+        ("@MARK\ndef test_more():\n    assert 0\n@MARK\ndef test_more():\n    assert 1", 11),
+    ],
+    ids=["class", "TestCase", "coroutine", "pytestmark", "name of an id", "same name"],
+)
+def test_no_way_to_write_a_check_hides_it_from_the_plan(project, also, code):
+    project.profile(["MA-POST-01"])
+    project.suite(GREEN.replace("MA-POST-02", "MA-POST-01"))
+    project.suite("\n" + also.replace("MARK", "pytest.mark.item('MA-POST-01')"), "test_more")
+
+    outcome = project.run("suites/test_inner.py")
+
+    assert outcome.code == code, outcome.text
+
+
+def test_a_check_that_the_plan_cannot_know_of_is_refused(project):
+    project.profile(["MA-POST-01"])
+    project.suite(GREEN.replace("MA-POST-02", "MA-POST-01"))
+
+    outcome = project.run("--rootdir", "/", "suites/test_inner.py")
+
+    assert outcome.code == 2, outcome.text
+    assert "would not be missed" in outcome.text
 
 
 def test_stopping_at_the_first_failure_leaves_the_rest_unverified(project):
@@ -268,8 +315,8 @@ def test_a_mistyped_marker_stops_the_run_with_a_hint(project):
     [
         ('@pytest.mark.item("MA-POST-99")', "unknown item 'MA-POST-99'; did you mean 'MA-POST-"),
         (
-            "case = pytest.param(1, marks=pytest.mark.item('MA-POST-99'))\n"
-            "@pytest.mark.parametrize('c', [case])",
+            "@pytest.mark.parametrize(\n"
+            "    'c', [pytest.param(1, marks=pytest.mark.item('MA-POST-99'))])",
             "unknown item 'MA-POST-99'",
         ),
         ("", "names no item"),
@@ -332,6 +379,79 @@ def test_a_retry_is_recorded_and_does_not_hide_the_failure(project, policy, stat
     assert entry["status"] == status, outcome.text
     assert "flaky" in entry["flags"]
     assert outcome.code == code
+
+
+def test_a_repetition_within_one_frame_does_not_hide_the_failure(project):
+    project.profile(BOTH)
+    project.suite(
+        check(
+            "import pathlib\nobserve(target, evidence)\nseen = pathlib.Path('seen')\n"
+            "again = seen.exists()\nseen.touch()\nassert again"
+        )
+    )
+    with (project.pytester.path / "conftest.py").open("a") as conftest:
+        conftest.write(
+            "\nfrom _pytest.runner import runtestprotocol\nimport pytest\n"
+            "@pytest.hookimpl(tryfirst=True)\n"
+            "def pytest_runtest_protocol(item, nextitem):\n"
+            "    for _ in range(2):\n"
+            "        runtestprotocol(item, nextitem=nextitem, log=False)\n"
+            "    return True\n"
+        )
+
+    outcome = project.run()
+
+    entry = next(e for e in outcome.verdict["items"] if e["id"] == "MA-POST-02")
+    assert (entry["status"], entry["attempts"], entry["flags"]) == ("failed", 2, ["flaky"])
+    assert outcome.code == 1, outcome.text
+
+
+@pytest.mark.parametrize(
+    ("inner", "status"),
+    [("pytest.skip('later')", "not_verified"), ("assert target is None", "failed")],
+    ids=["skip", "failure"],
+)
+def test_a_part_of_a_check_is_not_covered_by_its_end(project, inner, status):
+    project.profile(BOTH)
+    body = f"observe(target, evidence)\nwith subtests.test():\n    {inner}\nassert target.profile"
+    project.suite(check(body).replace("def test_second(", "def test_second(subtests, "))
+
+    outcome = project.run()
+
+    assert outcome.status("MA-POST-02") == status, outcome.text
+    assert not outcome.verdict["problems"]
+
+
+def test_a_check_that_ends_the_process_cannot_end_it_with_0(project):
+    project.profile(BOTH)
+    project.suite(check("import os\nif os.fork() == 0:\n    os._exit(0)\nos.wait()\nos._exit(0)"))
+
+    outcome = project.run()
+
+    assert outcome.code == 1, outcome.text
+    assert not (outcome.run / "verdict.json").exists()
+
+
+@pytest.mark.parametrize("hidden", ["--co", "-qh", "--markers", "--prove"])
+def test_a_run_that_judges_nothing_must_be_typed(project, monkeypatch, hidden):
+    project.profile(BOTH)
+    project.suite(GREEN)
+    monkeypatch.setenv("PYTEST_ADDOPTS", hidden)
+
+    outcome = project.run()
+
+    assert outcome.code == 4, outcome.text
+    assert "PYTEST_ADDOPTS" in outcome.text
+
+
+def test_no_part_of_the_gate_can_be_switched_off(project):
+    project.profile(BOTH)
+    project.suite("\npytestmark = pytest.mark.skip\n" + GREEN)
+
+    outcome = project.run("-p", "no:fixtures.plugins.gate")
+
+    assert outcome.code == 4, outcome.text
+    assert "remove it" in outcome.text
 
 
 def test_the_verdict_is_recomputed_from_the_evidence_alone(project):
@@ -440,6 +560,37 @@ def test_planted_secrets_reach_neither_disk_nor_screen(project, monkeypatch):
         assert secret not in path.read_text(encoding="utf-8"), path.name
     assert "[redacted]" in (outcome.run / "evidence-main.jsonl").read_text()
     assert "[redacted]" in outcome.text
+
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl"
+KEY = "import os\nKEY = os.environ['UPSTREAM_API_KEY']\n"
+
+
+@workers
+@pytest.mark.parametrize(
+    "suite",
+    [
+        f"\n{KEY}raise RuntimeError(KEY)",
+        KEY + CASES.replace('"one"', "KEY"),
+        CASES.replace("one", JWT),
+        KEY + GREEN.replace("assert target", "pytest.exit(KEY)\n    assert target"),
+        KEY + GREEN.replace("assert target", "__import__('warnings').warn(KEY)\n    assert target"),
+    ],
+    ids=["collection", "known in an id", "shape in an id", "exit", "warning"],
+)
+def test_secrets_outside_of_checks_reach_neither_disk_nor_screen(
+    project, monkeypatch, parallel, suite
+):
+    secret = JWT if JWT in suite else "kmWq83hvnPaqz0XyT5"
+    monkeypatch.setenv("UPSTREAM_API_KEY", secret)
+    project.profile(BOTH, system='upstream_key = "env:UPSTREAM_API_KEY"')
+    project.suite(suite)
+
+    outcome = project.run("-v", "-W", "default", *parallel)
+
+    assert secret not in outcome.text
+    for path in outcome.run.iterdir():
+        assert secret not in path.read_text(encoding="utf-8"), path.name
 
 
 def test_a_check_that_writes_does_not_run_where_only_reading_is_allowed(project):

@@ -127,6 +127,12 @@ SYSTEM = "systems.meta_aggregator"
             "cannot stand in",
             "",
         ),
+        (
+            '[limits]\n"MA-POST-14" = { db_query_ms = inf }',
+            "limits.MA-POST-14.db_query_ms",
+            "cannot stand in",
+            "",
+        ),
     ],
 )  # fmt: skip
 def test_a_mistake_is_named_with_its_key_and_its_remedy(drafted, more, key, message, remedy):

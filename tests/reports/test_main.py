@@ -42,6 +42,20 @@ def _forge_verdict(run):
     path.write_text(json.dumps(stored))
 
 
+def _forge_use(run):
+    path = run / "verdict.json"
+    stored = json.loads(path.read_text())
+    stored["release_evidence"] = {"usable": not stored["release_evidence"]["usable"], "reasons": []}
+    path.write_text(json.dumps(stored))
+
+
+def _add_an_item(run):
+    path = run / "verdict.json"
+    stored = json.loads(path.read_text())
+    stored["items"].append({**stored["items"][0], "id": "MA-POST-99", "status": "passed"})
+    path.write_text(json.dumps(stored))
+
+
 def _truncate_evidence(run):
     path = run / "evidence-gw0.jsonl"
     path.write_bytes(b"".join(path.read_bytes().splitlines(keepends=True)[:10]))
@@ -56,7 +70,17 @@ def _loosen_plan(run):
     path.write_text(path.read_text().replace('"requests_observed": 200', '"requests_observed": 2'))
 
 
-@pytest.mark.parametrize("tamper", [_forge_verdict, _truncate_evidence, _drop_worker, _loosen_plan])
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        _forge_verdict,
+        _forge_use,
+        _add_an_item,
+        _truncate_evidence,
+        _drop_worker,
+        _loosen_plan,
+    ],
+)
 def test_tampering_is_said_loudly(tmp_path, capsys, tamper):
     run = published(realistic_run(tmp_path))
     tamper(run)
