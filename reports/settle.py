@@ -43,6 +43,11 @@ def settle_item(item: dict[str, Any], checks: list[Check], rules: Rules) -> dict
     waiver, holds = rules.amendment("waivers", item["id"])
     if waiver and status.lets_pass:
         flags.append("waiver-unused")
+    elif waiver and any(result.finding is NEVER_STARTED for result in results):
+        flags.append("waiver-not-valid")
+        finding = finding._replace(
+            message=f"{finding.message}\nA waiver accepts a result; not all checks of it ran."
+        )
     elif waiver and holds:
         status, waived = Status.WAIVED, status
     elif waiver:

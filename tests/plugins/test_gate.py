@@ -483,6 +483,30 @@ def test_a_failure_that_the_evidence_does_not_know_is_not_passed_over(project):
     assert outcome.verdict["problems"]
 
 
+def test_leaving_while_the_run_is_finished_does_not_escape_the_verdict(project):
+    project.profile(BOTH)
+    project.suite(check("observe(target, evidence)\nassert target.profile.name == 'other'"))
+    (project.pytester.path / "suites" / "conftest.py").write_text(
+        "import pytest\n\ndef pytest_sessionfinish():\n    pytest.exit('done', returncode=0)\n"
+    )
+
+    outcome = project.run()
+
+    assert outcome.code == 1, outcome.text
+    assert outcome.verdict["verdict"] == "no-go"
+
+
+def test_a_waiver_does_not_cover_a_check_that_was_taken_out(project):
+    project.profile(BOTH)
+    project.suite(GREEN)
+    (project.pytester.path / "waivers.toml").write_text(WAIVER.format(item="MA-POST-02"))
+
+    outcome = project.run("-k", "first")
+
+    assert outcome.status("MA-POST-02") == "not_verified", outcome.text
+    assert outcome.code == 10
+
+
 def test_a_waived_failure_passes_and_stays_visible(project):
     project.profile(BOTH)
     project.suite(check("observe(target, evidence)\nassert target.profile.name == 'other'"))
