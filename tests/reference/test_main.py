@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,13 @@ def addresses(process: subprocess.Popen[bytes], folder: Path) -> dict[str, Any]:
         assert time.monotonic() < deadline, "the target was not up in time"
         time.sleep(0.02)  # between two looks
     return json.loads((folder / "addresses.json").read_text("utf-8"))
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)  # between two looks
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +120,16 @@ def test_it_ends_with_its_parent_while_it_is_still_coming_up(tmp_path, wait_s):
     process.stdin.close()
     assert process.wait(20) == 0, (tmp_path / "stderr.txt").read_text()
     assert not home.exists()
+
+
+def test_it_leaves_no_directory_even_when_it_is_killed(tmp_path):
+    home = tmp_path / "home"
+    process = start(tmp_path, "--directory", str(home))
+    wait_until(lambda: home.is_dir() and any(home.iterdir()))
+    process.kill()
+    process.wait(20)
+    process.stdin.close()
+    wait_until(lambda: not home.exists())
 
 
 def test_an_error_at_start_is_one_sentence(tmp_path):
