@@ -13,7 +13,10 @@ def main() -> int:
     if unknown := set(names) - set(BENCHMARKS):
         print(f"unknown: {', '.join(unknown)}; known: {', '.join(BENCHMARKS)}")
         return 2
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores; medians of rounds in turn")
+    cached = "no" if os.environ.get("PYTHONDONTWRITEBYTECODE") else "yes"
+    print(
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, byte code kept: {cached}; medians of rounds in turn"
+    )
     for name in names:
         print(f"\n{name}: {(BENCHMARKS[name].__doc__ or '').strip()}")
         print(BENCHMARKS[name]())
