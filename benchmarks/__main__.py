@@ -15,7 +15,8 @@ def main() -> int:
         return 2
     cached = "no" if os.environ.get("PYTHONDONTWRITEBYTECODE") else "yes"
     print(
-        f"Python {platform.python_version()}, {os.cpu_count()} cores, byte code kept: {cached}; medians of rounds in turn"
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, byte code kept: {cached}; "
+        "medians of rounds in turn"
     )
     for name in names:
         print(f"\n{name}: {(BENCHMARKS[name].__doc__ or '').strip()}")
