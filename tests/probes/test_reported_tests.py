@@ -30,8 +30,8 @@ ok 2 - two # SKIP test name does not match pattern
 # pass 0
 """
 EMPTY_FILE = """TAP version 13
-# Subtest: /work/test/empty.test.js
-ok 1 - /work/test/empty.test.js
+# Subtest: /srv/product/test/empty.test.js
+ok 1 - /srv/product/test/empty.test.js
 1..1
 # tests 1
 # pass 1
