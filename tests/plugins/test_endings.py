@@ -1,0 +1,131 @@
+"""However a run ends, it leaves no pass that it did not earn."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from tests.plugins.inner import BOTH, GREEN, check, workers
+
+
+@workers
+def test_a_worker_or_process_that_dies_leaves_its_check_unverified(project, parallel):
+    project.profile(BOTH)
+    project.suite(check("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)"))
+
+    outcome = project.run(*parallel, "-p", "no:randomly")
+
+    if parallel:
+        assert outcome.status("MA-POST-02") == "not_verified", outcome.text
+        assert outcome.code == 10
+    else:
+        assert outcome.code != 0
+        assert not (outcome.run / "verdict.json").exists()
+
+
+def test_a_killed_run_does_not_leave_an_older_verdict_as_the_latest(project):
+    project.profile(BOTH)
+    project.suite(GREEN)
+    assert project.run().code == 0
+    before = project.pytester.path.joinpath("reports", "latest").resolve()
+    project.suite(check("import time\nopen('ready', 'w').close()\ntime.sleep(60)"))
+    command = [sys.executable, "-m", "pytest", "--target", "inner.toml", "-m", "smoke"]
+    process = subprocess.Popen(command, cwd=project.pytester.path, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 30
+    while not (project.pytester.path / "ready").exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+    latest = project.pytester.path.joinpath("reports", "latest").resolve()
+    assert latest != before
+    assert not (latest / "verdict.json").exists()
+
+
+@pytest.mark.parametrize("code", [0, 7])
+def test_leaving_by_pytest_exit_is_never_a_pass(project, code):
+    project.profile(BOTH)
+    project.suite(check(f"pytest.exit('enough', returncode={code})"))
+
+    outcome = project.run()
+
+    assert outcome.code == 10, outcome.text
+    assert outcome.status("MA-POST-02") == "not_verified"
+
+
+def test_a_check_that_ends_the_process_cannot_end_it_with_0(project):
+    project.profile(BOTH)
+    project.suite(check("import os\nif os.fork() == 0:\n    os._exit(0)\nos.wait()\nos._exit(0)"))
+
+    outcome = project.run()
+
+    assert outcome.code == 1, outcome.text
+    assert not (outcome.run / "verdict.json").exists()
+
+
+@pytest.mark.parametrize("hidden", ["--co", "-qh", "--markers", "--prove"])
+def test_a_run_that_judges_nothing_must_be_typed(project, monkeypatch, hidden):
+    project.profile(BOTH)
+    project.suite(GREEN)
+    monkeypatch.setenv("PYTEST_ADDOPTS", hidden)
+
+    outcome = project.run()
+
+    assert outcome.code == 4, outcome.text
+    assert "PYTEST_ADDOPTS" in outcome.text
+
+
+def test_no_part_of_the_gate_can_be_switched_off(project):
+    project.profile(BOTH)
+    project.suite("\npytestmark = pytest.mark.skip\n" + GREEN)
+
+    outcome = project.run("-p", "no:fixtures.plugins.gate")
+
+    assert outcome.code == 4, outcome.text
+    assert "remove it" in outcome.text
+
+
+def test_the_verdict_is_recomputed_from_the_evidence_alone(project):
+    project.profile(BOTH)
+    project.suite(GREEN)
+    outcome = project.run()
+
+    judged = project.pytester.run(sys.executable, "-m", "reports", "judge", str(outcome.run))
+
+    assert judged.ret == 0, judged.stdout.str()
+
+
+def test_a_failure_that_the_evidence_does_not_know_is_not_passed_over(project):
+    project.profile(BOTH)
+    project.suite(GREEN)
+    with (project.pytester.path / "conftest.py").open("a") as conftest:
+        conftest.write(
+            "\nimport pytest\n"
+            "@pytest.hookimpl(tryfirst=True)\n"
+            "def pytest_runtest_logreport(report):\n"
+            "    if report.when == 'teardown':\n"
+            "        report.outcome = 'failed'\n"
+            "        report.longrepr = 'seen by pytest only'\n"
+        )
+
+    outcome = project.run()
+
+    assert outcome.code == 1, outcome.text
+    assert outcome.verdict["problems"]
+
+
+def test_leaving_while_the_run_is_finished_does_not_escape_the_verdict(project):
+    project.profile(BOTH)
+    project.suite(check("observe(target, evidence)\nassert target.profile.name == 'other'"))
+    (project.pytester.path / "suites" / "conftest.py").write_text(
+        "import pytest\n\ndef pytest_sessionfinish():\n    pytest.exit('done', returncode=0)\n"
+    )
+
+    outcome = project.run()
+
+    assert outcome.code == 1, outcome.text
+    assert outcome.verdict["verdict"] == "no-go"

@@ -1,0 +1,53 @@
+"""What the gate does not know stops the run by name."""
+
+import pytest
+
+from tests.plugins.inner import BOTH, GREEN, workers
+
+
+def test_a_mistyped_marker_stops_the_run_with_a_hint(project):
+    project.profile(BOTH)
+    project.suite(GREEN)
+
+    outcome = project.run(expression="smoek")
+
+    assert outcome.code == 4
+    assert "did you mean 'smoke'" in outcome.text
+
+
+@workers
+@pytest.mark.parametrize(
+    ("decorator", "said"),
+    [
+        ('@pytest.mark.item("MA-POST-99")', "unknown item 'MA-POST-99'; did you mean 'MA-POST-"),
+        (
+            "@pytest.mark.parametrize(\n"
+            "    'c', [pytest.param(1, marks=pytest.mark.item('MA-POST-99'))])",
+            "unknown item 'MA-POST-99'",
+        ),
+        ("", "names no item"),
+    ],
+    ids=["unknown id", "unknown id on a parameter", "no item"],
+)
+def test_a_check_without_a_known_item_stops_the_run_by_name(project, parallel, decorator, said):
+    project.profile(BOTH)
+    argument = "c" if "parametrize" in decorator else ""
+    project.suite(f"\n{decorator}\ndef test_lost({argument}):\n    assert 1\n")
+
+    outcome = project.run(*parallel)
+
+    assert outcome.code not in (0, 5), outcome.text
+    assert said in outcome.text
+    assert "test_lost" in outcome.text
+    assert "INTERNALERROR" not in outcome.text
+
+
+def test_an_unusable_profile_ends_with_code_11_and_names_the_key(project):
+    project.profile(BOTH, top='colour = "red"')
+    project.suite(GREEN)
+
+    outcome = project.run()
+
+    assert outcome.code == 11, outcome.text
+    assert "colour" in outcome.text
+    assert "inner.toml" in outcome.text
