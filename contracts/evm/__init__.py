@@ -9,7 +9,7 @@ by the hash of the pair's creation code.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,7 @@ class Artifact:
     licence: str
     input_sha256: str = ""
     storage_layout: dict[str, Any] | None = None
+    immutable_names: dict[str, str] = field(default_factory=dict)
 
 
 def parse(name: str, text: str, origin: str) -> Artifact:
@@ -81,6 +82,7 @@ def parse(name: str, text: str, origin: str) -> Artifact:
         licence=data["licence"],
         input_sha256=data.get("inputSha256", ""),
         storage_layout=data.get("storageLayout"),
+        immutable_names=data.get("immutableNames", {}),
     )
 
 

@@ -88,7 +88,7 @@ def compile_contract(name: str, source: dict[str, Any], packages: Path) -> dict[
     """The artifact of a contract; BuildError with the compiler's words when it refuses."""
     done = subprocess.run(
         ["node", str(DIRECTORY / "compile.mjs"), str(packages)],
-        input=json.dumps(source),
+        input=json.dumps(_with_syntax_trees(source)),
         capture_output=True,
         text=True,
         check=False,
@@ -110,6 +110,7 @@ def compile_contract(name: str, source: dict[str, Any], packages: Path) -> dict[
         "deployedBytecode": "0x" + deployed["object"],
         # keyed by numbers of the compiler's syntax tree, which mean nothing elsewhere
         "immutableReferences": deployed.get("immutableReferences", {}),
+        "immutableNames": immutable_names(output["sources"], deployed),
         "inputSha256": hashlib.sha256(canonical(source).encode()).hexdigest(),
         "licence": "Apache-2.0",
         "name": name,
@@ -120,6 +121,24 @@ def compile_contract(name: str, source: dict[str, Any], packages: Path) -> dict[
             ]
         },
     }
+
+
+def _with_syntax_trees(source: dict[str, Any]) -> dict[str, Any]:
+    """The input that also asks for the syntax trees, which name the immutables."""
+    wanted = {**source["settings"]["outputSelection"], "*": {"": ["ast"]}}
+    return {**source, "settings": {**source["settings"], "outputSelection": wanted}}
+
+
+def immutable_names(sources: dict[str, Any], deployed: dict[str, Any]) -> dict[str, str]:
+    """What the source calls each immutable that the deployed code holds."""
+    wanted = set(deployed.get("immutableReferences", {}))
+    found: dict[str, str] = {}
+    for unit in sources.values():
+        for contract in unit["ast"]["nodes"]:
+            for node in contract.get("nodes", ()):
+                if (key := str(node["id"])) in wanted:
+                    found[key] = node["name"]
+    return found
 
 
 def published(name: str, packages: Path) -> dict[str, Any]:
