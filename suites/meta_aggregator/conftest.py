@@ -1,24 +1,14 @@
-"""The clients of Meta Aggregator, each made of the profile keys that it needs."""
+"""The clients of Meta Aggregator, each made of the profile keys that it needs.
+
+A client is imported by its fixture, so that a run loads only what its checks use.
+"""
 
 import os
 
 import pytest
 
-from fixtures.clients.backups import Backups
-from fixtures.clients.browser import Browser
-from fixtures.clients.chain import Chain
-from fixtures.clients.checkout import Checkout
-from fixtures.clients.dns import Resolver
-from fixtures.clients.escrow import Escrow
-from fixtures.clients.files import read_json
-from fixtures.clients.forge import Forge
 from fixtures.clients.http import HttpClient
 from fixtures.clients.meta_aggregator import Domain, MetaAggregator
-from fixtures.clients.metrics import Metrics
-from fixtures.clients.operations import Operations
-from fixtures.clients.order_book import OrderBook
-from fixtures.clients.site import Site
-from fixtures.clients.wallets import Funder
 
 
 def _http(target, key, headers=None):
@@ -61,12 +51,15 @@ def frontend(target):
 @pytest.fixture
 def site(frontend):
     """The public site's pages with all their assets, loaded without a browser."""
+    from fixtures.clients.site import Site
+
     return Site(frontend)
 
 
 @pytest.fixture
 def browser(target):
     """An installed Chromium that reaches the target's own hosts only."""
+    from fixtures.clients.browser import Browser
 
     def make():
         recorder = target.recorder
@@ -80,18 +73,24 @@ def browser(target):
 @pytest.fixture
 def metrics(target):
     """The target's Prometheus metrics."""
+    from fixtures.clients.metrics import Metrics
+
     return Metrics(_http(target, "metrics_url"))
 
 
 @pytest.fixture
 def resolvers(target):
     """The DNS servers that the profile names, to be asked one by one."""
+    from fixtures.clients.dns import Resolver
+
     return [Resolver(address, target.recorder) for address in target.require("dns_resolvers")]
 
 
 @pytest.fixture
 def baseline(target):
     """The figures that the release before reached."""
+    from fixtures.clients.files import read_json
+
     return read_json(target.require("baseline"), target.recorder)
 
 
@@ -111,18 +110,23 @@ def upstream(target):
 @pytest.fixture
 def chain(target):
     """JSON-RPC on the target's chain."""
+    from fixtures.clients.chain import Chain
+
     return target.once("chain", lambda: Chain(target.require("rpc_url"), target.recorder))
 
 
 @pytest.fixture
 def escrow(target, chain):
     """The Escrow contract at the address that the profile names."""
+    from fixtures.clients.escrow import Escrow
+
     return target.once("escrow", lambda: Escrow(chain, target.require("escrow_address")))
 
 
 @pytest.fixture
 def wallets(target, chain):
     """Fresh test wallets, paid from a key of the profile; parallel workers use different keys."""
+    from fixtures.clients.wallets import Funder
 
     def make():
         worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
@@ -134,18 +138,23 @@ def wallets(target, chain):
 @pytest.fixture
 def order_book(target):
     """The SQLite order book, read-only."""
+    from fixtures.clients.order_book import OrderBook
+
     return target.once("store", lambda: OrderBook(target.require("store"), target.recorder))
 
 
 @pytest.fixture
 def checkout(target):
     """The checkout of the release, a git repository."""
+    from fixtures.clients.checkout import Checkout
+
     return target.once("checkout", lambda: Checkout(target.require("checkout"), target.recorder))
 
 
 @pytest.fixture
 def operations(target):
     """The commands that the profile names."""
+    from fixtures.clients.operations import Operations
 
     def make():
         section = target.profile.meta_aggregator
@@ -167,12 +176,16 @@ def operations(target):
 @pytest.fixture
 def backups(target):
     """The folder of the store's backups."""
+    from fixtures.clients.backups import Backups
+
     return Backups(target.require("backups"), target.recorder)
 
 
 @pytest.fixture
 def forge(target):
     """The forge's pull requests and reviews of the release's repository."""
+    from fixtures.clients.forge import Forge
+
     token = target.profile.meta_aggregator.forge_token
     http = _http(target, "forge_url", {"Authorization": f"Bearer {token}"} if token else None)
     return Forge(http, target.require("forge_repository"))

@@ -110,3 +110,30 @@ def test_an_item_without_a_check_stands_in_the_plan(project):
 
     assert outcome.status("MA-POST-03") == "not_verified", outcome.text
     assert outcome.code == 10
+
+
+@workers
+def test_a_file_of_which_no_check_is_selected_is_not_imported(project, parallel):
+    project.profile(["MA-POST-01", "MA-POST-02", "MA-PRE-01"])
+    project.suite(GREEN)
+    broken = '@pytest.mark.item("MA-PRE-01")\ndef test_third(): pass\n\n1 / 0\n'
+    project.suite(broken, "test_other")
+
+    assert project.run(*parallel).code == 0
+    assert project.run(*parallel, expression="predeploy").code not in (0, 10)
+
+
+@pytest.mark.parametrize(
+    ("mark", "expression"),
+    [
+        ("pytestmark = pytest.mark.writes", "writes"),
+        ("def pytest_generate_tests(metafunc): pass", "writes"),
+        ("", "not writes"),
+    ],
+    ids=["pytestmark", "generated", "not"],
+)
+def test_a_file_whose_marks_cannot_be_read_for_certain_is_imported(project, mark, expression):
+    project.profile(BOTH)
+    project.suite(f"{GREEN}\n{mark}\n\n1 / 0\n")
+
+    assert project.run(expression=expression).code not in (0, 10)
