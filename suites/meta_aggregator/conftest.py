@@ -124,6 +124,18 @@ def escrow(target, chain):
 
 
 @pytest.fixture
+def fork(target, chain):
+    """A fork of the target's chain, as it was when first used; what a check does on it is undone.
+
+    Whatever happens there, the target is only read."""
+    from fixtures.clients.fork import Fork
+
+    shared = target.once("fork", lambda: Fork(chain))
+    with shared.apart():
+        yield shared
+
+
+@pytest.fixture
 def wallets(target, chain):
     """Fresh test wallets, paid from a key of the profile; parallel workers use different keys."""
     from fixtures.clients.wallets import Funder

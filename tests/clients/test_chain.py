@@ -122,3 +122,25 @@ def test_a_redactor_that_knows_the_url_hides_the_key_only():
     assert (
         Chain(f"https://rpc.example/{KEY}", recorder).shown_url == "https://rpc.example/[redacted]"
     )
+
+
+def test_reads_in_a_batch_go_out_together(chain):
+    def several(_path, body):
+        return [{"id": one["id"], "result": hex(n)} for n, one in enumerate(json.loads(body))][::-1]
+
+    with stub({"/": several}) as server:
+        batched = Chain(f"{server.url}/", chain.recorder)
+        assert batched.batch([("eth_chainId", ()), ("eth_blockNumber", ())]) == ["0x0", "0x1"]
+    methods = [line["method"] for line in chain.recorder.lines]
+    assert methods == ["eth_chainId", "eth_blockNumber"]
+
+
+def test_a_node_without_batches_is_asked_one_by_one(recorder):
+    def one_only(_path, body):
+        asked = json.loads(body)
+        if isinstance(asked, list):
+            return {"jsonrpc": "2.0", "id": None, "error": {"code": -32600, "message": "no batch"}}
+        return {"jsonrpc": "2.0", "id": asked["id"], "result": "0x7"}
+
+    with stub({"/": one_only}) as server:
+        assert Chain(f"{server.url}/", recorder).batch([("eth_chainId", ())] * 2) == ["0x7"] * 2
