@@ -127,7 +127,8 @@ def escrow(target, chain):
 def fork(target, chain):
     """A fork of the target's chain, as it was when first used; what a check does on it is undone.
 
-    Whatever happens there, the target is only read."""
+    Whatever happens there, the target is only read.
+    """
     from fixtures.clients.fork import Fork
 
     shared = target.once("fork", lambda: Fork(chain))
