@@ -22,6 +22,8 @@ NAMES = (
     "UniswapV2Pair",
     "UniswapV2Router02",
     "WETH9",
+    "wallets/ContractWallet",
+    "wallets/WalletFactory",
 )
 REQUIRED = ("abi", "bytecode", "deployedBytecode", "compiler", "licence")
 

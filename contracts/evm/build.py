@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 DIRECTORY = Path(__file__).parent
-OURS = ("Escrow", "TestToken")
+OURS = ("Escrow", "TestToken", "wallets/ContractWallet", "wallets/WalletFactory")
 THIRD_PARTY = {
     "UniswapV2Factory": "@uniswap/v2-core",
     "UniswapV2Pair": "@uniswap/v2-core",
@@ -59,7 +59,10 @@ def canonical(data: Any) -> str:
 
 
 def compiler_input(name: str, packages: Path) -> dict[str, Any]:
-    """The standard-JSON input of a contract of ours: its source and all it imports, inlined."""
+    """The standard-JSON input of a contract of ours: its source and all it imports, inlined.
+
+    `name` is the path of its source below this folder, without the ending.
+    """
     sources: dict[str, str] = {}
     waiting = [f"{name}.sol"]
     while waiting:
@@ -73,7 +76,10 @@ def compiler_input(name: str, packages: Path) -> dict[str, Any]:
             waiting.append(os.path.normpath(Path(unit).parent / target) if relative else target)
     return {
         "language": "Solidity",
-        "settings": {**SETTINGS, "outputSelection": {f"{name}.sol": {name: list(OUTPUTS)}}},
+        "settings": {
+            **SETTINGS,
+            "outputSelection": {f"{name}.sol": {Path(name).name: list(OUTPUTS)}},
+        },
         "sources": {unit: {"content": sources[unit]} for unit in sorted(sources)},
     }
 
@@ -100,7 +106,7 @@ def compile_contract(name: str, source: dict[str, Any], packages: Path) -> dict[
     problems = [entry["formattedMessage"] for entry in output.get("errors", ())]
     if problems:  # warnings too: there are none today
         raise BuildError(f"{name}: " + "\n".join(problems))
-    contract = output["contracts"][f"{name}.sol"][name]
+    contract = output["contracts"][f"{name}.sol"][Path(name).name]
     version = json.loads((packages / "solc" / "package.json").read_text("utf-8"))["version"]
     deployed = contract["evm"]["deployedBytecode"]
     return {
@@ -113,7 +119,7 @@ def compile_contract(name: str, source: dict[str, Any], packages: Path) -> dict[
         "immutableNames": immutable_names(output["sources"], deployed),
         "inputSha256": hashlib.sha256(canonical(source).encode()).hexdigest(),
         "licence": "Apache-2.0",
-        "name": name,
+        "name": Path(name).name,
         "storageLayout": {
             "storage": [
                 {key: slot[key] for key in ("label", "slot", "offset", "type")}
