@@ -5,11 +5,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from benchmarks.timing import ROOT, Command, compare, table
@@ -149,57 +147,82 @@ def checks(runs: int = 7) -> str:
         return table(compare(commands, runs), commands[0].name)
 
 
-class _Health(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
+HTTP_TESTS = """
+import pytest
 
-    def do_GET(self) -> None:
-        body = json.dumps({"status": "healthy", "filler": "x" * 500}).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+@pytest.mark.parametrize("n", range(300))
+def test_answers(n, client, recorder):
+    recorder.begin(f"test_answers[{n}]")
+    assert client.get("/").status == 200
+    recorder.end(sync_after_s=1)
+"""
+RECORDED = """
+import os
+from pathlib import Path
+import pytest
+from fixtures.clients.http import HttpClient
+from fixtures.clients.recording import Capped, EvidenceRef, Recorder
+from fixtures.clients.redaction import Redactor
 
-    def log_message(self, *_: object) -> None:
-        pass
+class Nothing(Recorder):
+    def write(self, *_, **__):
+        return EvidenceRef("none", 0)
+
+    def capped(self, *_, **__):
+        return Capped("", 0, "", truncated=False)
+
+@pytest.fixture(scope="session")
+def recorder(tmp_path_factory):
+    made = Recorder if os.environ["RECORD"] == "yes" else Nothing
+    return made(tmp_path_factory.mktemp("run") / "evidence-main.jsonl", Redactor(["secret-value"]))
+
+@pytest.fixture(scope="session")
+def client(recorder):
+    return HttpClient(os.environ["SERVED"], recorder)
+"""
+SERVER = """
+import socket
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+async def health(request):
+    return JSONResponse({"status": "healthy", "filler": "x" * 500})
+
+bound = socket.socket(proto=socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY on no other
+bound.bind(("127.0.0.1", 0))
+print(bound.getsockname()[1], flush=True)
+app = Starlette(routes=[Route("/", health)])
+uvicorn.Server(uvicorn.Config(app, log_level="error")).run([bound])
+"""
 
 
-def recorder(rounds: int = 15, requests: int = 300) -> str:
-    """The same requests with evidence on disk, and with a recorder that keeps nothing."""
-    from fixtures.clients.http import HttpClient
-    from fixtures.clients.recording import Capped, EvidenceRef, Recorder
-    from fixtures.clients.redaction import Redactor
-
-    class Nothing(Recorder):
-        def write(self, *_: object, **__: object) -> EvidenceRef:
-            return EvidenceRef("none", 0)
-
-        def capped(self, *_: object, **__: object) -> Capped:
-            return Capped("", 0, "", truncated=False)
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Health)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    url = f"http://127.0.0.1:{server.server_port}"
-    times: dict[str, list[float]] = {"no recorder": [], "recorder": []}
-    with tempfile.TemporaryDirectory() as folder:
-        made = {
-            "no recorder": Nothing(Path(folder) / "none.jsonl", Redactor(["secret-value"])),
-            "recorder": Recorder(Path(folder) / "evidence-main.jsonl", Redactor(["secret-value"])),
-        }
-        clients = {name: HttpClient(url, one) for name, one in made.items()}
-        for client in clients.values():
-            client.get("/")
-        for _ in range(rounds):
-            for name, client in clients.items():
-                began = time.perf_counter()
-                with made[name].check("bench"):
-                    for _ in range(requests):
-                        client.get("/")
-                times[name].append(time.perf_counter() - began)
-    server.shutdown()
-    cost = statistics.median(times["recorder"]) - statistics.median(times["no recorder"])
-    return f"{table(times, 'no recorder')}\n{cost / requests * 1e6:.0f} microseconds per exchange"
+def recorder(runs: int = 9) -> str:
+    """300 HTTP tests with evidence on disk, and with a recorder that keeps nothing."""
+    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
+    try:
+        url = f"http://127.0.0.1:{int(server.stdout.readline())}"
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "conftest.py").write_text(RECORDED, encoding="utf-8")
+            (folder / "test_answers.py").write_text(HTTP_TESTS, encoding="utf-8")
+            shared = {"SERVED": url, "PYTHONPATH": str(ROOT)}
+            commands = [
+                Command(
+                    f"300 HTTP tests, recorder {'on' if record == 'yes' else 'off'}",
+                    [*PYTEST, LEAN, "-q"],
+                    folder,
+                    environ={**shared, "RECORD": record},
+                )
+                for record in ("no", "yes")
+            ]
+            times = compare(commands, runs)
+    finally:
+        server.terminate()
+        server.wait()
+    off, on = (statistics.median(times[command.name]) for command in commands)
+    return f"{table(times, commands[0].name)}\n{(on - off) / 300 * 1e6:.0f} microseconds per test"
 
 
 def predeploy() -> str:

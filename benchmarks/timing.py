@@ -5,7 +5,7 @@ import statistics
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -19,9 +19,10 @@ class Command:
     argv: Sequence[str]
     cwd: Path = ROOT
     codes: tuple[int, ...] = (0,)
+    environ: Mapping[str, str] = field(default_factory=dict)
 
 
-def seconds(command: Command, environ: Mapping[str, str] | None = None) -> float:
+def seconds(command: Command) -> float:
     """Wall time of one run.
 
     Raises:
@@ -31,7 +32,7 @@ def seconds(command: Command, environ: Mapping[str, str] | None = None) -> float
     done = subprocess.run(
         command.argv,
         cwd=command.cwd,
-        env={**os.environ, **(environ or {})},
+        env={**os.environ, **command.environ},
         capture_output=True,
         text=True,
         check=False,
