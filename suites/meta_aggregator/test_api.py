@@ -32,6 +32,9 @@ REQUESTS = {
     "/api/escrows": ({}, 200, None, {"account": "nobody"}, 400),
     "/api/escrows/{id}": ({}, 200, f"/api/escrows/{UNKNOWN}", {}, 404),
     "/api/auth/session": ({}, 401, None, {"colour": "blue"}, 400),
+    "/api/accounts/{account}/activity": ({}, 401, None, {"colour": "blue"}, 400),
+    "/api/admin/audit-log": ({}, 401, None, {"colour": "blue"}, 400),
+    "/api/openapi.json": ({}, 200, None, {"colour": "blue"}, 400),
 }
 
 
@@ -140,6 +143,7 @@ def _with_a_known_id(route, http, evidence):
     listing, key = {
         "/api/orders/{id}": ("/api/orders", "orders"),
         "/api/balances/{account}": ("/api/orders", "orders"),
+        "/api/accounts/{account}/activity": ("/api/orders", "orders"),
         "/api/escrows/{id}": ("/api/escrows", "escrows"),
     }.get(route, (None, None))
     if listing is None:

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from fixtures.reference.meta_aggregator.backend.envelope import IDLE_CLIENTS, TokenBuckets
 from fixtures.reference.meta_aggregator.backend.settings import Limits
 from tests.reference.meta_aggregator.backend_rig import Backend, refused
 
@@ -19,6 +20,7 @@ from tests.reference.meta_aggregator.backend_rig import Backend, refused
         (b"{}", {"content-type": "text/plain"}, (415, "unsupported_media_type")),
         (b" " * 70_000, {"content-type": "application/json"}, (413, "body_too_large")),
         (b"{}", {"content-type": "application/json"}, (400, "missing_field")),
+        (b'{"a": 1, "a": 2}', {"content-type": "application/json"}, (400, "malformed_json")),
     ],
     ids=[
         "cut off",
@@ -29,6 +31,7 @@ from tests.reference.meta_aggregator.backend_rig import Backend, refused
         "plain text",
         "too large",
         "empty",
+        "a name twice",
     ],
 )
 def test_a_body_that_cannot_be_used_is_refused(backend: Backend, content, headers, expected):
@@ -50,12 +53,40 @@ def test_every_answer_carries_security_headers(backend: Backend):
 
 
 def test_a_client_that_asks_too_often_is_told_when_to_come_back(start):
-    backend = start(limits=Limits(burst=5, rate_per_s=0.5))
-    answers = [backend.http.get("/api/orders") for _ in range(6)]
+    backend = start(limits=Limits(burst=5, rate_per_s=0.5), proxies=frozenset({"127.0.0.1"}))
+    answers = [backend.http.get("/api/orders") for _ in range(5)]  # the rig has asked once
     assert answers[-1].status_code == 429
-    assert answers[-1].headers["retry-after"] == "1"
+    assert answers[-1].headers["retry-after"] == "2"
     other = backend.http.get("/api/orders", headers={"x-forwarded-for": "192.0.2.7"})
     assert other.status_code == 200
+
+
+def test_only_a_proxy_of_ours_may_name_another_client(start):
+    backend = start(limits=Limits(burst=5, rate_per_s=0.01))
+    named = ({"x-forwarded-for": f"192.0.2.{number}"} for number in range(6))
+    statuses = [backend.http.get("/api/orders", headers=headers).status_code for headers in named]
+    assert statuses[-1] == 429
+
+
+def test_what_asks_a_chain_uses_up_more_of_the_limit(start):
+    backend = start(limits=Limits(burst=50, rate_per_s=0.5))
+    statuses = [backend.http.get("/api/balances/nobody").status_code for _ in range(2)]
+    assert statuses == [400, 429]
+    assert backend.http.get("/api/orders").status_code == 200
+
+
+def test_the_client_that_was_away_longest_makes_room():
+    buckets = TokenBuckets(Limits(burst=5, rate_per_s=0.001))
+    for number in range(IDLE_CLIENTS):
+        buckets.take(f"client {number}")
+    assert buckets.take("client 0") < 4
+    buckets.take("one more")
+    assert buckets.take("client 1") == 4
+
+
+def test_methods_that_nobody_knows_are_counted_together(backend: Backend):
+    backend.http.request("GATEHOUSE", "/api/orders")
+    assert "GATEHOUSE" not in backend.http.get("/metrics").text
 
 
 def test_metrics_show_what_happened(backend: Backend):
