@@ -43,6 +43,17 @@ def api(target, http):
 
 
 @pytest.fixture
+def desk(target, api):
+    """Where orders are signed and submitted; those that were accepted are taken back."""
+    from suites.meta_aggregator.desk import Desk
+
+    tokens = target.require("tokens")
+    made = Desk(api, tokens.base, tokens.quote)
+    yield made
+    made.clear()
+
+
+@pytest.fixture
 def frontend(target):
     """HTTP on the public site."""
     return _http(target, "frontend_url")
@@ -134,6 +145,26 @@ def fork(target, chain):
     shared = target.once("fork", lambda: Fork(chain))
     with shared.apart():
         yield shared
+
+
+@pytest.fixture
+def scene(target, fork):
+    """People of every role, payments and balances of the target's escrow, on the fork."""
+    from fixtures.clients.escrow_scene import Scene
+
+    return Scene(fork, target.require("escrow_address"))
+
+
+@pytest.fixture
+def forked_escrow(target, fork):
+    """The Escrow contract on the fork, with tokens to trade there."""
+    from fixtures.clients.settlement import ForkedEscrow
+    from fixtures.clients.wallets import Wallet
+
+    def holder():
+        return Wallet(target.require("funder_keys")[0]).address
+
+    return ForkedEscrow(fork, target.require("escrow_address"), holder)
 
 
 @pytest.fixture
