@@ -22,8 +22,17 @@ NAMES = (
     "UniswapV2Pair",
     "UniswapV2Router02",
     "WETH9",
+    "safe/Safe",
+    "safe/SafeProxy",
+    "vault/FeeVault",
+    "vault/FeeVaultV2",
+    "vault/VaultProxy",
+    "vault/RebateLedger",
+    "vault/RebateMigration",
     "wallets/ContractWallet",
     "wallets/WalletFactory",
+    "attackers/Reentrant",
+    "attackers/HostileToken",
 )
 REQUIRED = ("abi", "bytecode", "deployedBytecode", "compiler", "licence")
 

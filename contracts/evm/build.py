@@ -20,12 +20,26 @@ from pathlib import Path
 from typing import Any
 
 DIRECTORY = Path(__file__).parent
-OURS = ("Escrow", "TestToken", "wallets/ContractWallet", "wallets/WalletFactory")
+OURS = (
+    "Escrow",
+    "TestToken",
+    "wallets/ContractWallet",
+    "wallets/WalletFactory",
+    "attackers/Reentrant",
+    "attackers/HostileToken",
+    "vault/FeeVault",
+    "vault/FeeVaultV2",
+    "vault/VaultProxy",
+    "vault/RebateLedger",
+    "vault/RebateMigration",
+)
 THIRD_PARTY = {
     "UniswapV2Factory": "@uniswap/v2-core",
     "UniswapV2Pair": "@uniswap/v2-core",
     "UniswapV2Router02": "@uniswap/v2-periphery",
     "WETH9": "@uniswap/v2-periphery",
+    "safe/Safe": "@safe-global/safe-contracts",
+    "safe/SafeProxy": "@safe-global/safe-contracts",
 }
 SETTINGS = {
     "evmVersion": "cancun",
@@ -151,15 +165,26 @@ def published(name: str, packages: Path) -> dict[str, Any]:
     """A third-party artifact, from the bytecode its authors published."""
     package = packages / THIRD_PARTY[name]
     described = json.loads((package / "package.json").read_text("utf-8"))
-    built = json.loads((package / "build" / f"{name}.json").read_text("utf-8"))
+    short = Path(name).name
+    [file] = (
+        path
+        for path in package.glob(f"build/**/{short}.json")
+        if path.parent.name in ("build", f"{short}.sol")
+    )
+    built = json.loads(file.read_text("utf-8"))
+    deployed = built.get("deployedBytecode") or built["evm"]["deployedBytecode"]["object"]
     return {
         "abi": built["abi"],
-        "bytecode": "0x" + built["bytecode"],
+        "bytecode": _prefixed(built["bytecode"]),
         "compiler": f"npm {THIRD_PARTY[name]} {described['version']}",
-        "deployedBytecode": "0x" + built["evm"]["deployedBytecode"]["object"],
+        "deployedBytecode": _prefixed(deployed),
         "licence": described["license"],
         "name": name,
     }
+
+
+def _prefixed(code: str) -> str:
+    return "0x" + code.removeprefix("0x")
 
 
 def main() -> int:

@@ -10,7 +10,7 @@ from eth_account import Account
 
 from contracts.evm import artifact
 from fixtures.reference.chain import Deployment, Rpc, deploy_contracts, key_of, start_chain
-from fixtures.reference.chain.abi import decode_logs
+from fixtures.reference.chain.abi import decode_logs, encode_call
 from fixtures.reference.chain.keys import address_of
 
 ETHER = 10**18
@@ -50,6 +50,20 @@ class Escrow:
         where = self.deployment.escrow
         return self.rpc.transact(
             key, self.deployment.artifact.abi, where, function, *args, value=value, gas=gas
+        )
+
+    def govern(self, function, *args, signers=2):
+        """Call the contract as the Safe, with the signatures of so many owners."""
+        safe, deployed = artifact("safe/Safe").abi, self.deployment
+        data = encode_call(deployed.artifact.abi, function, args)
+        call = (deployed.escrow, 0, data, 0, 0, 0, 0, NO_TOKEN, NO_TOKEN)
+        nonce = self.rpc.call_contract(safe, deployed.safe, "nonce")
+        digest = self.rpc.call_contract(safe, deployed.safe, "getTransactionHash", *call, nonce)
+        keys = sorted(deployed.owner_keys[:signers], key=lambda key: address_of(key).lower())
+        signed = [Account.unsafe_sign_hash(digest, key).signature for key in keys]
+        payer = key_of("deployer")
+        return self.rpc.transact(
+            payer, safe, deployed.safe, "execTransaction", *call, b"".join(signed), gas=500_000
         )
 
     def ask(self, function, *args):

@@ -210,11 +210,10 @@ def test_a_payee_that_refuses_ether_gets_a_balance_instead(escrow, alice):
 
 def test_pause_stops_money_and_can_be_lifted(escrow, alice, bob):
     payment = escrow.deposit(alice, address_of(bob), AMOUNT)
-    admin = escrow.deployment.admin_key
     with pytest.raises(RevertError) as unauthorised:
         escrow.send(alice, "pause")
     assert unauthorised.value.name == "AccessControlUnauthorizedAccount"
-    escrow.send(admin, "pause")
+    escrow.govern("pause")
     assert escrow.ask("paused")
     later = escrow.now() + 60
     stopped = [
@@ -229,6 +228,6 @@ def test_pause_stops_money_and_can_be_lifted(escrow, alice, bob):
             escrow.send(key, function, *arguments, value=value)
         assert refused.value.name == "EnforcedPause", function
     escrow.send(alice, "cancelNonce", 99)
-    escrow.send(admin, "unpause")
+    escrow.govern("unpause")
     escrow.send(alice, "release", payment)
     assert escrow.ask("paymentOf", payment)["state"] == RELEASED

@@ -204,7 +204,7 @@ def test_an_order_changed_after_signing_does_not_settle(funded, alice, bob, base
     b = funded.order(bob, quote, base, 20 * ETHER, 10 * ETHER)
     signatures = [funded.sign(alice, "Order", a), funded.sign(bob, "Order", b)]
     others = {
-        "maker": address_of(funded.deployment.admin_key),
+        "maker": address_of(funded.deployment.owner_keys[0]),
         "taker": NO_TOKEN,
         "sellToken": "0x" + "ee" * 20,
         "buyToken": "0x" + "ee" * 20,

@@ -8,7 +8,7 @@ import pytest
 
 from contracts.evm import artifact
 from fixtures.reference.chain import escrow_variant, key_of
-from fixtures.reference.chain.deploy import FEE_BPS, TREASURY
+from fixtures.reference.chain.deploy import FEE_BPS
 from fixtures.reference.chain.keys import address_of
 from fixtures.reference.chain.variants import Variant, VariantError, patched_input, variants
 
@@ -22,8 +22,8 @@ FEE = AMOUNT * FEE_BPS // 10_000
 def deploy(rpc, deployed):
     def deploy(switch):
         loaded = escrow_variant(switch)
-        roles = (deployed.admin, deployed.arbiter, deployed.operator)
-        receipt = rpc.deploy(key_of("deployer"), loaded, *roles, TREASURY, FEE_BPS)
+        roles = (deployed.safe, deployed.arbiter, deployed.operator)
+        receipt = rpc.deploy(key_of("deployer"), loaded, *roles, deployed.treasury, FEE_BPS)
         where = receipt["contractAddress"]
         return Escrow(rpc, dataclasses.replace(deployed, escrow=where, artifact=loaded))
 
@@ -67,6 +67,28 @@ def test_withdrawal_nonce_not_recorded_pays_twice(deploy, alice, bob):
     for _ in range(2):
         escrow.send(bob, "withdrawWithAuthorization", message, signature)
     assert escrow.rpc.balance(recipient) == 2 * AMOUNT
+
+
+def test_release_gas_doubled_pays_and_costs_more(deploy, escrow, alice, bob):
+    used = []
+    for one in (escrow, deploy("release_gas_doubled")):
+        payment = one.deposit(alice, address_of(bob), AMOUNT)
+        used.append(int(one.send(alice, "release", payment)["gasUsed"], 16))
+    assert used[1] > 1.5 * used[0]
+
+
+def test_vault_layout_shifted_moves_what_was_kept():
+    first, following = artifact("vault/FeeVault"), artifact("vault/FeeVaultV2")
+    shifted = escrow_variant("vault_layout_shifted")
+    kept = first.storage_layout["storage"]
+    assert following.storage_layout["storage"][: len(kept)] == kept
+    assert shifted.storage_layout["storage"][0]["label"] == "rebateBps"
+
+
+def test_migration_rounds_to_gwei_in_its_one_step():
+    sound, rounding = artifact("vault/RebateMigration"), escrow_variant("migration_rounds_to_gwei")
+    assert rounding.abi == sound.abi
+    assert rounding.bytecode != sound.bytecode
 
 
 def test_every_variant_is_tested_here_and_loads():
