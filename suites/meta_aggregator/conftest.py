@@ -220,9 +220,26 @@ def operations(target):
 @pytest.fixture
 def backups(target):
     """The folder of the store's backups."""
-    from fixtures.clients.backups import Backups
+    from fixtures.clients.alerts import Alerts
+from fixtures.clients.backups import Backups
 
     return Backups(target.require("backups"), target.recorder)
+
+
+@pytest.fixture
+def alerts(target):
+    """The alert manager."""
+    return Alerts(_http(target, "alerts_url"))
+
+
+@pytest.fixture
+def explorer(target):
+    """The block explorer on which the contract's source is verified."""
+    from fixtures.clients.explorer import Explorer
+
+    section = target.profile.meta_aggregator
+    http = _http(target, "explorer_url")
+    return Explorer(http, section.explorer_kind, section.explorer_key)
 
 
 @pytest.fixture
