@@ -65,7 +65,7 @@ def test_a_domain_that_is_not_the_standards_is_refused(row):
 
 def test_the_honest_neighbours_of_what_is_refused_are_taken():
     honest = {
-        "uint8": ["255", 255, "0xff", "0x0"],
+        "uint8": ["255", 255, "0xff", "0x0", "0x01"],
         "int8": ["-128", "127", -128, "0"],
         "uint256": [str(2**256 - 1), 2**256 - 1],
         "bytes": ["0x", "0x00", b"", bytearray(b"a"), memoryview(b"a")],
