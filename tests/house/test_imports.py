@@ -15,7 +15,20 @@ ALLOWED = {
     "fixtures.probes": {"fixtures.probes", "contracts"},
     "fixtures.reference": {"fixtures.reference", "contracts"},
     "fixtures.plugins": {"fixtures", "reports", "contracts"},
-    "suites": {"suites", "fixtures.clients", "fixtures.probes", "contracts"},
+    "fixtures.audit_orders": {
+        "fixtures.audit_orders",
+        "fixtures.clients",
+        "fixtures.probes",
+        "fixtures.profiles",
+        "contracts",
+    },
+    "suites": {
+        "suites",
+        "fixtures.clients",
+        "fixtures.probes",
+        "fixtures.audit_orders",
+        "contracts",
+    },
     "reports": {"reports", "contracts"},
     "loadtests": {"loadtests", "contracts", "fixtures.profiles"},
 }
