@@ -6,8 +6,14 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from fixtures.clients.meta_aggregator import NOBODY, Domain, MetaAggregator, Signed, Submission
-from fixtures.clients.meta_aggregator import signing_types
+from fixtures.clients.meta_aggregator import (
+    NOBODY,
+    Domain,
+    MetaAggregator,
+    Signed,
+    Submission,
+    signing_types,
+)
 from fixtures.clients.outcomes import ClientError
 from fixtures.clients.wallets import Wallet
 from fixtures.probes.eip712.domain import domain_separator
