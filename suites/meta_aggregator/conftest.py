@@ -4,6 +4,7 @@ A client is imported by its fixture, so that a run loads only what its checks us
 """
 
 import os
+from contextlib import closing
 
 import pytest
 
@@ -51,6 +52,40 @@ def desk(target, api):
     made = Desk(api, tokens.base, tokens.quote)
     yield made
     made.clear()
+
+
+@pytest.fixture
+def stranger(target):
+    """HTTP on the public API from a client address that no other check uses, where there is one."""
+    from fixtures.clients.own_address import own_address
+
+    ca, url = target.profile.meta_aggregator.tls_ca, target.require("api_url")
+    client = HttpClient(
+        url, target.recorder, ca_file=str(ca) if ca else None, local_address=own_address(url)
+    )
+    with closing(client):
+        yield client
+
+
+@pytest.fixture
+def wire(target):
+    """Bytes on a connection to the public API, from a client address of its own."""
+    from fixtures.clients.own_address import own_address
+    from fixtures.clients.raw_http import RawHttp
+
+    ca, url = target.profile.meta_aggregator.tls_ca, target.require("api_url")
+    return RawHttp(
+        url, target.recorder, ca_file=str(ca) if ca else None, local_address=own_address(url)
+    )
+
+
+@pytest.fixture
+def callers(target, api):
+    """Sessions of users and, with the profile's key, of an administrator."""
+    from fixtures.clients.callers import Callers
+    from fixtures.clients.wallets import Wallet
+
+    return Callers(api, lambda: Wallet(target.require("admin_key")))
 
 
 @pytest.fixture
@@ -220,8 +255,7 @@ def operations(target):
 @pytest.fixture
 def backups(target):
     """The folder of the store's backups."""
-    from fixtures.clients.alerts import Alerts
-from fixtures.clients.backups import Backups
+    from fixtures.clients.backups import Backups
 
     return Backups(target.require("backups"), target.recorder)
 
@@ -229,6 +263,8 @@ from fixtures.clients.backups import Backups
 @pytest.fixture
 def alerts(target):
     """The alert manager."""
+    from fixtures.clients.alerts import Alerts
+
     return Alerts(_http(target, "alerts_url"))
 
 
