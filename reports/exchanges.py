@@ -193,6 +193,12 @@ def _tls_summary(record: Record) -> str:
     return f"{text} → valid until {until}" if until else text
 
 
+def _port_summary(record: Record) -> str:
+    states = _mapping(record.get("states"))
+    reached = ", ".join(port for port, state in states.items() if state == "open")
+    return f"{len(states)} ports of {record.get('host', '?')} → open: {reached or 'none'}"
+
+
 def _file_summary(record: Record) -> str:
     return f"{record.get('path', '?')} ({record.get('bytes')} bytes)"
 
@@ -227,6 +233,7 @@ _SUMMARIES: dict[str, Callable[[Record], str]] = {
     "browser": _browser_summary,
     "dns": _dns_summary,
     "tls": _tls_summary,
+    "port": _port_summary,
     "file": _file_summary,
 }
 

@@ -27,9 +27,9 @@ def make_facts(root: Path, started: datetime = STARTED) -> ReleaseFacts:
         deployed_at=started - timedelta(minutes=1),
         verified_at=started,
         rpc_urls={
-            "local": "http://127.0.0.1:1/v2/local-key",
-            "staging": "http://127.0.0.1:2/v2/staging-key",
-            "production": "http://127.0.0.1:3/v2/production-key",
+            "local": "http://127.0.0.1:1",
+            "staging": "http://127.0.0.1:2",
+            "production": "http://127.0.0.1:3",
         },
         escrow_address=ESCROW,
         escrow_transaction="0x" + "ab" * 32,
@@ -51,7 +51,7 @@ def with_checkout(root: Path, defects, **changes) -> ReleaseFacts:
 @contextlib.contextmanager
 def served(app, **settings) -> Iterator[str]:
     """Serve an application on a free loopback port; yields host:port."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", **settings)
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", proxy_headers=False, **settings)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
