@@ -51,7 +51,9 @@ def with_checkout(root: Path, defects, **changes) -> ReleaseFacts:
 @contextlib.contextmanager
 def served(app, **settings) -> Iterator[str]:
     """Serve an application on a free loopback port; yields host:port."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", proxy_headers=False, **settings)
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, log_level="error", proxy_headers=False, **settings
+    )
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -32,6 +32,14 @@ async def echo(request: Request):
     return reply
 
 
+async def seen(request: Request):
+    reply = JSONResponse(
+        {name: request.headers.get(name) for name in ("cookie", "x-forwarded-for")}
+    )
+    reply.set_cookie("session", "of somebody")
+    return reply
+
+
 async def slowly(_: Request):
     async def parts():
         yield b"first "
@@ -44,6 +52,7 @@ async def slowly(_: Request):
 BACKEND = Starlette(
     routes=[
         Route("/api/slowly", slowly),
+        Route("/api/seen", seen),
         Route("/{path:path}", echo, methods=["GET", "POST", "PUT", "DELETE", "OPTIONS"]),
     ]
 )
@@ -172,3 +181,34 @@ def test_strangers_cannot_fill_the_cache():
     assert cache.get("/?0") is None
     assert cache.get(f"/?{edge.CAPACITY + 9}") is not None
     assert NONE.on("cdn_not_purged") is False
+
+
+def test_the_cookie_that_one_user_is_given_does_not_go_with_the_next_request(origin):
+    client, _, _ = origin()
+    assert "of somebody" in client.get("/api/seen").headers["set-cookie"]
+    client.cookies.clear()
+    assert client.get("/api/seen").json()["cookie"] is None
+    client.cookies.clear()
+    assert client.get("/api/seen", headers={"cookie": "c=3"}).json()["cookie"] == "c=3"
+
+
+def test_a_client_cannot_give_itself_another_address(origin):
+    client, _, _ = origin()
+    headers = {"x-forwarded-for": "192.0.2.7", "x-forwarded-proto": "https"}
+    seen_by_backend = client.get("/api/seen", headers=headers).json()
+    assert seen_by_backend["x-forwarded-for"] == "127.0.0.1"
+
+
+def test_a_body_with_two_lengths_is_refused_and_the_connection_ended(origin):
+    client, _, _ = origin()
+    with socket.create_connection((client.base_url.host, client.base_url.port), 5) as peer:
+        peer.sendall(
+            b"POST /api/orders HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+            b"GET /api/orders HTTP/1.1\r\nHost: a\r\n\r\n"
+        )
+        received = b""
+        while part := peer.recv(65536):
+            received += part
+    assert received.startswith(b"HTTP/1.1 400 ")
+    assert received.count(b"HTTP/1.1 ") == 1
