@@ -1,0 +1,149 @@
+"""Sums, digests and snapshots of a store."""
+
+import random
+
+import bson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from fixtures.probes.migration.layout import Layout
+from fixtures.probes.migration.summary import SnapshotError, Summary, spell
+from tests.probes.migration.stores import KEY, LAYOUT, documents, encoded, store, token
+
+
+def summed(made, layout=LAYOUT, key=KEY):
+    summary = Summary(layout, key)
+    summary.add(encoded(made))
+    return summary
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(documents(), max_size=10), st.randoms(use_true_random=False))
+def test_order_and_partition_make_no_difference(drawn, draw):
+    shuffled = draw.sample(drawn, len(drawn))
+    cut = draw.randrange(len(drawn) + 1)
+    merged = summed(shuffled[:cut])
+    merged.merge(summed(shuffled[cut:]))
+
+    assert merged.balances() == summed(drawn).balances()
+    assert merged.documents == len(drawn)
+    assert not merged.difference(summed(drawn)).table.any()
+
+
+def test_a_balance_is_the_exact_sum_of_its_proofs():
+    made = store(300)
+    expected = {}
+    for document in made:
+        name = (document["npub"], document["mint_url"], "sat", document["status"])
+        count, proofs, amount = expected.get(name, (0, 0, 0))
+        found = document["proofs"]
+        total = amount + sum(p["amount"] for p in found)
+        expected[name] = (count + 1, proofs + len(found), total)
+
+    balances = summed(made).balances()
+
+    assert {n: (b.documents, b.proofs, b.amount) for n, b in balances.items()} == expected
+
+
+@pytest.mark.parametrize("amount", [2**63 - 1, -(2**63), 2**32, -1])
+def test_sums_beyond_sixty_four_bits_are_exact(amount):
+    big = [
+        token(n, npub="a", status="s", proofs=[{"amount": bson.Int64(amount)}] * 3)
+        for n in range(50)
+    ]
+
+    (balance,) = summed(big).balances().values()
+
+    assert balance.amount == 150 * amount
+
+
+def test_a_missing_unit_is_the_default_one():
+    balances = summed([token(1), token(3, unit="sat", npub=token(1)["npub"])]).balances()
+
+    assert [name[2] for name in balances] == ["sat"]
+    assert next(iter(balances.values())).documents == 2
+
+
+def test_documents_that_swap_what_they_hold_do_not_cancel_out():
+    one, two = token(1), token(51)
+    swapped = [{**one, "proofs": two["proofs"]}, {**two, "proofs": one["proofs"]}]
+
+    assert one["npub"] == two["npub"]
+    assert summed([one, two]).balances() != summed(swapped).balances()
+
+
+def test_a_lost_and_a_repeated_document_do_not_cancel_out():
+    made = [token(1), token(51), token(101)]
+
+    assert summed(made).balances() != summed([token(1), token(1), token(101)]).balances()
+
+
+def test_a_snapshot_is_read_again_as_it_was_and_holds_no_key():
+    summary = summed(store(200))
+    raw = summary.to_bytes({"taken_at": "2026-01-01T00:00:00Z"})
+
+    again, manifest = Summary.from_bytes(raw, KEY)
+
+    assert again.balances() == summary.balances()
+    assert not again.difference(summary).table.any()
+    assert manifest["taken_at"] == "2026-01-01T00:00:00Z"
+    assert KEY not in raw
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        (lambda raw: raw[: len(raw) // 2], "damaged"),
+        (lambda raw: raw[:0], "damaged"),
+        (lambda raw: raw.replace(b"PK", b"KP"), "damaged"),
+    ],
+    ids=["cut in half", "empty", "no archive"],
+)
+def test_a_damaged_snapshot_is_refused(damage, says):
+    raw = summed(store(20)).to_bytes({})
+
+    with pytest.raises(SnapshotError, match=says):
+        Summary.from_bytes(damage(raw), KEY)
+
+
+def test_a_snapshot_of_another_key_is_refused():
+    raw = summed(store(20)).to_bytes({})
+
+    with pytest.raises(SnapshotError, match="another key"):
+        Summary.from_bytes(raw, b"x" * 32)
+
+
+@pytest.mark.parametrize(
+    ("layout", "key", "says"),
+    [(LAYOUT, b"x" * 32, "keys"), (Layout(), KEY, "layouts")],
+    ids=["key", "layout"],
+)
+def test_sides_that_were_not_summed_up_alike_are_not_compared(layout, key, says):
+    with pytest.raises(SnapshotError, match=says):
+        summed(store(5)).difference(summed(store(5), layout, key))
+
+
+def test_the_first_amounts_that_are_no_numbers_are_named():
+    made = [token(n, proofs=[{"amount": "5"}]) for n in range(30)]
+    random.Random(1).shuffle(made)
+
+    summary = summed(made)
+
+    assert summary.odd_count == 30
+    assert len(summary.odd) == 20
+    assert "proofs.amount of type 0x02" in summary.odd[0]
+
+
+@pytest.mark.parametrize(
+    ("identity", "shown"),
+    [
+        (bson.ObjectId("0" * 23 + "7"), "0" * 23 + "7"),
+        ("abc", "abc"),
+        (-5, "-5"),
+        (bson.Int64(2**40), str(2**40)),
+    ],
+    ids=["ObjectId", "text", "int", "long"],
+)
+def test_an_id_is_written_as_people_write_it(identity, shown):
+    assert spell(bson.encode({"_id": identity})[4:-1]) == shown
