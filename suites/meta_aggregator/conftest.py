@@ -147,6 +147,15 @@ def staging(target):
 
 
 @pytest.fixture
+def staging_chain(target):
+    """JSON-RPC on staging's chain."""
+    from fixtures.clients.chain import Chain
+
+    url = target.require("staging_rpc_url")
+    return target.once("staging_chain", lambda: Chain(url, target.recorder))
+
+
+@pytest.fixture
 def upstream(target):
     """HTTP on the price API that the target depends on, with the target's key."""
     key = target.require("upstream_key")

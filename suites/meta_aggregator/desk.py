@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from fixtures.clients.http import HttpClient
 from fixtures.clients.meta_aggregator import (
     NOBODY,
     Domain,
@@ -21,6 +22,16 @@ from fixtures.probes.eip712.encode import digest_of, struct_hash
 
 SELL, BUY = 3 * 10**15, 7 * 10**15
 _SUBMITTED = {"Order": MetaAggregator.submit, "Withdrawal": MetaAggregator.withdraw}
+
+
+def desk_at(http: HttpClient) -> Desk:
+    """Return a desk at another environment, which signs for the domain that it announces."""
+    config = MetaAggregator(http).config()
+    assert config.status == 200, config.explain("its configuration")
+    said = config.json()
+    domain = Domain(said["typedData"]["chainId"], said["typedData"]["verifyingContract"])
+    base, quote = (token["address"] for token in said["tokens"][:2])
+    return Desk(MetaAggregator(http, domain=domain), base, quote)
 
 
 class Desk:

@@ -8,7 +8,7 @@ import pytest
 from fixtures.clients.meta_aggregator import NOBODY, Domain, MetaAggregator
 from fixtures.clients.wallets import Wallet
 from fixtures.probes.eip712.domain import domain_separator
-from suites.meta_aggregator.desk import FOREIGN_DOMAINS, Desk
+from suites.meta_aggregator.desk import FOREIGN_DOMAINS, desk_at
 
 CHAIN_IDS = (1, 11155111, 31337)
 REFUSED = ("invalid_signature", "InvalidSignature")
@@ -140,7 +140,7 @@ def test_what_staging_accepted_is_worth_nothing_here(desk, staging, target, evid
 
     Testers sign carelessly: whoever collects their signatures must not be able to use them.
     """
-    other = _desk_of(staging)
+    other = desk_at(staging)
     wallet = Wallet.fresh()
     if struct == "Order":
         control, captured = desk.submit(desk.order()), other.order(wallet)
@@ -188,13 +188,3 @@ def _withdrawal(domain):
 def _pair(target):
     tokens = target.require("tokens")
     return tokens.base, tokens.quote
-
-
-def _desk_of(staging):
-    """A desk at staging, which signs for the domain that staging announces."""
-    config = MetaAggregator(staging).config()
-    assert config.status == 200, config.explain("staging's configuration")
-    said = config.json()
-    domain = Domain(said["typedData"]["chainId"], said["typedData"]["verifyingContract"])
-    base, quote = (token["address"] for token in said["tokens"][:2])
-    return Desk(MetaAggregator(staging, domain=domain), base, quote)
