@@ -60,6 +60,14 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class Sequences:
+    """How many sequences of calls are generated, and how many steps the longest has."""
+
+    number: int
+    length: int
+
+
+@dataclass(frozen=True)
 class Functions:
     """The whole table."""
 
@@ -67,6 +75,7 @@ class Functions:
     calls: tuple[Call, ...]
     wrong: tuple[Wrong, ...]
     edges: tuple[Edge, ...]
+    sequences: Sequences
 
     def with_effect(self, *effects: str) -> tuple[str, ...]:
         """The functions that have one of these effects."""
@@ -89,6 +98,7 @@ def functions() -> Functions:
         calls=tuple(Call(**_frozen(row)) for row in data["call"]),
         wrong=tuple(Wrong(**_frozen(row)) for row in data["wrong"]),
         edges=tuple(Edge(**_frozen(row)) for row in data["edge"]),
+        sequences=Sequences(**data["sequences"]),
     )
     unknown = set(table.effects.values()) - set(EFFECTS)
     if unknown:
