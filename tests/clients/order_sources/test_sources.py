@@ -1,0 +1,198 @@
+import gzip
+import pickle
+
+import pytest
+
+from benchmarks.order_books import DOCUMENT_FIELDS, Book, as_line, write_lines, write_store
+from contracts import order_books
+from fixtures.clients.order_sources.model import SourceError
+from fixtures.clients.order_sources.opening import open_source
+from fixtures.clients.recording import NullRecorder
+from tests.clients.stub import stub
+
+LAYOUT = order_books.read()
+ORDERS = list(Book(makers=3).orders(25))
+SIZE = 4
+
+
+def opened(where, tmp_path):
+    spool = tmp_path / "spool"
+    return open_source(str(where), LAYOUT, DOCUMENT_FIELDS, spool, NullRecorder(), size=SIZE)
+
+
+def everything(source):
+    rows, faulty = [], []
+    for chunk in source.chunks():
+        some, broken = pickle.loads(pickle.dumps(source)).read(chunk)
+        assert all(chunk.first <= row[0] for row in some)
+        rows += some
+        faulty += broken
+    return rows, faulty
+
+
+def ids(rows):
+    return [row[1] for row in rows]
+
+
+@pytest.fixture
+def store(tmp_path):
+    write_store(tmp_path / "book.sqlite", ORDERS)
+    return tmp_path / "book.sqlite"
+
+
+@pytest.fixture
+def lines(tmp_path):
+    write_lines(tmp_path / "book.jsonl", ORDERS)
+    return tmp_path / "book.jsonl"
+
+
+@pytest.fixture
+def packed(lines):
+    path = lines.with_suffix(".jsonl.gz")
+    path.write_bytes(gzip.compress(lines.read_bytes()))
+    return path
+
+
+@pytest.mark.parametrize("kind", ["store", "lines", "packed"])
+def test_every_open_order_is_read_once_and_in_order(kind, request, tmp_path):
+    source = opened(request.getfixturevalue(kind), tmp_path)
+
+    rows, faulty = everything(source)
+
+    assert ids(rows) == [order["id"] for order in ORDERS]
+    assert [row[0] for row in rows] == list(range(1, 26))
+    assert rows[3][6:10] == tuple(ORDERS[3][name] for name in DOCUMENT_FIELDS[:4])
+    assert (faulty, source.total(), len(list(source.chunks()))) == ([], 25, 7)
+
+
+def test_the_api_is_read_page_by_page_and_only_once(tmp_path):
+    pages = [ORDERS[at : at + 10] for at in range(0, 25, 10)]
+
+    def page(path, _):
+        number = int(path.partition("cursor=")[2] or 0)
+        shown = [
+            {
+                "id": order["id"],
+                "order": {name: order[name] for name in DOCUMENT_FIELDS},
+                "signature": order["signature"],
+                "status": "open",
+                "filledSellAmount": "3",
+            }
+            for order in pages[number]
+        ]
+        return 200, {}, {"orders": shown, "nextCursor": str(number + 1) if number < 2 else None}
+
+    with stub({"/api/orders": page}) as server:
+        source = opened(server.url, tmp_path)
+        again = opened(server.url, tmp_path)
+        asked = len(server.requests)
+
+    rows, _ = everything(source)
+    assert ids(rows) == ids(everything(again)[0]) == [order["id"] for order in ORDERS]
+    assert rows[0][3] == "3"
+    assert asked == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ({"orders": [], "nextCursor": "round"}, "leads on"),
+        ({"orders": {}}, "a page of orders"),
+        (b"<html>", "a page of orders"),
+        ((500, {}, {}), "a page of orders"),
+    ],
+    ids=["a circle", "no list", "no JSON", "an error"],
+)
+def test_an_api_that_gives_no_pages_is_told(tmp_path, answer, sentence):
+    with stub({"/api/orders": answer}) as server, pytest.raises(SourceError, match=sentence):
+        opened(server.url, tmp_path)
+    assert not (tmp_path / "spool").exists()
+
+
+BROKEN_LINES = {
+    "no JSON": "{",
+    "two values": "{} {}",
+    "not a number": '{"order": NaN}',
+    "a list": "[]",
+    "a text": '"order"',
+    "no order": '{"signature": "0x"}',
+    "an order without maker": as_line(ORDERS[0]).replace('"maker"', '"taker2"'),
+    "a field that is not signed": as_line(ORDERS[0]).replace('{"maker"', '{"fee": 1, "maker"'),
+    "nested without end": "[" * 100_000,
+    "too long": " " * 100 + '{"a": "' + "x" * 1_100_000 + '"}',
+}
+
+
+@pytest.mark.parametrize("line", BROKEN_LINES.values(), ids=BROKEN_LINES)
+def test_a_line_that_is_no_order_is_named_and_the_others_are_read(lines, tmp_path, line):
+    texts = lines.read_text().splitlines()
+    lines.write_text("\n".join([*texts[:5], line, "", *texts[5:]]))
+
+    rows, faulty = everything(opened(lines, tmp_path))
+
+    assert ids(rows) == [order["id"] for order in ORDERS]
+    assert [one.position for one in faulty] == [6]
+    assert [row[0] for row in rows] == [*range(1, 6), *range(8, 28)]
+
+
+def test_bytes_that_are_no_text_are_named(lines, tmp_path):
+    lines.write_bytes(lines.read_bytes() + b'{"order": "\xff"}\n')
+
+    _, faulty = everything(opened(lines, tmp_path))
+
+    assert [one.position for one in faulty] == [26]
+
+
+def test_orders_that_are_not_open_are_left_out_but_vouch_for_their_makers(store, lines, tmp_path):
+    import sqlite3
+
+    with sqlite3.connect(store) as connection:
+        connection.execute("UPDATE orders SET status = 'settled' WHERE rowid <= 20")
+    connection.close()
+    lines.write_text(lines.read_text().replace('"status": "open"', '"status": "settled"', 20))
+    maker = ORDERS[0]["maker"]
+
+    for path in (store, lines):
+        source = opened(path, tmp_path)
+        assert ids(everything(source)[0]) == [order["id"] for order in ORDERS[20:]]
+        assert ids(source.of_makers([maker])) == [o["id"] for o in ORDERS if o["maker"] == maker]
+
+
+def test_a_written_store_and_a_changed_file_have_another_fingerprint(store, lines, tmp_path):
+    import sqlite3
+
+    for path in (store, lines):
+        source = opened(path, tmp_path)
+        before = source.fingerprint()
+        assert source.fingerprint() == before
+        if path is store:
+            with sqlite3.connect(store) as connection:
+                connection.execute("UPDATE orders SET nonce = '9' WHERE rowid = 1")
+            connection.close()
+        else:
+            lines.write_text(lines.read_text().replace("0x", "0X", 1))
+        assert source.fingerprint() != before
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (None, "cannot be opened"),
+        (b"\x00\x01\x02", "neither an SQLite store nor JSON Lines"),
+        (b"\x1f\x8bbroken", "cannot be unpacked"),
+        (b"SQLite format 3\0 and then nothing", "cannot be read"),
+    ],
+    ids=["missing", "something else", "broken gzip", "broken store"],
+)
+def test_a_book_that_cannot_be_read_is_told(tmp_path, content, sentence):
+    path = tmp_path / "book"
+    if content is not None:
+        path.write_bytes(content)
+
+    with pytest.raises(SourceError, match=sentence):
+        everything(opened(path, tmp_path))
+
+
+def test_a_store_of_another_kind_is_told(tmp_path):
+    with pytest.raises(SourceError, match="not SQLite"):
+        opened("postgres://host/book", tmp_path)
