@@ -22,11 +22,18 @@ ALLOWED = {
         "fixtures.profiles",
         "contracts",
     },
+    "fixtures.compare_stores": {
+        "fixtures.compare_stores",
+        "fixtures.clients",
+        "fixtures.probes",
+        "contracts",
+    },
     "suites": {
         "suites",
         "fixtures.clients",
         "fixtures.probes",
         "fixtures.audit_orders",
+        "fixtures.compare_stores",
         "contracts",
     },
     "reports": {"reports", "contracts"},
