@@ -9,7 +9,7 @@ PY := .venv/bin/python
 TESTS := $(PY) -m pytest tests -n $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
-.PHONY: help predeploy postdeploy smoke test prove items serve lint bench lock clean
+.PHONY: help predeploy postdeploy smoke test prove items serve lint bench lock tools clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -47,8 +47,17 @@ lock:  ## pin the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --allow-unsafe -o $(LOCK)
 
+tools: .tools/ready  ## install Slither for the static analysis, in an environment of its own
+
+.tools/ready: .lock/tools.txt
+	@test -n "$(PYTHON)" || { echo "Gatehouse needs Python 3.11 or newer on the PATH."; exit 1; }
+	@$(PYTHON) -m venv --clear .tools
+	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r .lock/tools.txt
+	@touch $@
+
 clean:  ## remove the environment and the generated runs
-	rm -rf .venv reports/runs reports/latest
+	rm -rf .venv .tools reports/runs reports/latest
 
 $(READY): $(LOCK)
 	@test -n "$(PYTHON)" || { echo "Gatehouse needs Python 3.11 or newer on the PATH."; exit 1; }

@@ -256,6 +256,7 @@ def operations(target):
             target.recorder,
             placeholders={name: str(value) for name, value in places.items()},
             cwd=section.checkout,
+            lacking=target.lacking,
         )
 
     return target.once("operations", make)

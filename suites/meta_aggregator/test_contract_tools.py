@@ -3,11 +3,13 @@
 import pytest
 
 from fixtures.clients.files import read_bytes
-from fixtures.probes import coverage_report
+from fixtures.probes import coverage_report, static_analysis
 from fixtures.probes.mocha_report import FileOutcome, by_file, of_named
 
 NAMED_FILES = ("test/Escrow.test.js", "test/Escrow.integration.test.js")
 SOURCES = "contracts/"
+ALLOWED = "docs/slither-allowed.toml"
+SETTINGS = "slither.config.json"
 COVERAGE_FILES = ("coverage/coverage-summary.json", "coverage.json", "coverage/lcov.info")
 
 
@@ -93,3 +95,36 @@ def measured(checkout, operations, release, folder):
     missing = sorted(set(contracts) - set(found))
     assert not missing, run.explain(f"figures of {', '.join(missing)}")
     return coverage_report.together(found.values()), run
+
+
+@pytest.mark.item("MA-SC-04")
+def test_static_analysis_finds_nothing_of_high_impact(
+    checkout, operations, release, limits, evidence, tmp_path
+):
+    """Slither finds nothing of high impact in the contracts that no reviewer has accepted.
+
+    The detectors know the mistakes that have cost others their funds; reentrancy is the first.
+    """
+    clean = checkout.clone_at(release.commit, tmp_path / "clean")
+    report = tmp_path / "slither.json"
+
+    run = operations.run("static_analysis", cwd=clean.path, report=report)
+    assert report.is_file(), run.explain("a report of Slither")
+    found = static_analysis.findings(read_bytes(report, operations.recorder).decode())
+    extent = static_analysis.extent(run.stdout + run.stderr)
+    allowed = static_analysis.reviewed(clean.read(ALLOWED) if clean.exists(ALLOWED) else "")
+    high = [each for each in found if each.impact == "High" and each.id not in allowed]
+    sources = {path: clean.read(path) for path in clean.files(under=SOURCES)}
+    settings = clean.read(SETTINGS) if clean.exists(SETTINGS) else "{}"
+    hidden = static_analysis.suppressions(sources, settings)
+
+    evidence.observe(
+        contracts_analysed=extent.contracts,
+        detectors_run=extent.detectors,
+        findings=len(found),
+        high_findings=[f"{each.check}: {each.description}" for each in high],
+    )
+    assert hidden == [], f"findings are hidden without a review: {'; '.join(hidden)}"
+    limit = limits["high_findings"]
+    shown = "\n".join(f"{each.id} {each.check}: {each.description}" for each in high)
+    assert limit.holds(len(high)), f"{limit.explain(len(high))}\n{shown}"
