@@ -10,7 +10,7 @@ from fixtures.plugins import index
 
 ROOT = Path(__file__).parents[2]
 CHECKS = [check for check in index.checks() if check.items]
-ENCODED = {"PRE", "DEP", "POST", "MIG"}
+ENCODED = {"PRE", "DEP", "POST", "MIG", "SIG"}
 
 
 def source(check):

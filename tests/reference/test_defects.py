@@ -11,7 +11,7 @@ from fixtures.reference.chain.variants import variants
 from fixtures.reference.defects import Defects
 
 REFERENCE = Path(defects.__file__).parent
-PHASES = {"MA-PRE": 16, "MA-DEP": 7, "MA-POST": 27, "MA-MIG": 4}
+PHASES = {"MA-PRE": 16, "MA-DEP": 7, "MA-POST": 27, "MA-MIG": 4, "MA-SIG": 10}
 READ = re.compile(r"defects\.on\(\s*\"(\w+)\"")
 
 

@@ -10,11 +10,13 @@ from contracts.evm import artifact
 from fixtures.reference.chain import escrow_variant, key_of
 from fixtures.reference.chain.deploy import FEE_BPS
 from fixtures.reference.chain.keys import address_of
+from fixtures.reference.chain.rpc import RevertError
 from fixtures.reference.chain.variants import Variant, VariantError, patched_input, variants
 
 from .conftest import ETHER, NO_TOKEN, Escrow
 
 AMOUNT = ETHER
+CURVE_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 FEE = AMOUNT * FEE_BPS // 10_000
 
 
@@ -89,6 +91,61 @@ def test_migration_rounds_to_gwei_in_its_one_step():
     sound, rounding = artifact("vault/RebateMigration"), escrow_variant("migration_rounds_to_gwei")
     assert rounding.abi == sound.abi
     assert rounding.bytecode != sound.bytecode
+
+
+def withdrawal_of(escrow, owner, **changes):
+    message = {
+        "account": address_of(owner),
+        "token": NO_TOKEN,
+        "amount": AMOUNT,
+        "recipient": address_of(owner),
+        "nonce": 1,
+        "deadline": escrow.now() + 60,
+    }
+    return {**message, **changes}
+
+
+def test_separator_of_another_chain_refuses_what_is_signed_for_this_one(deploy, alice):
+    other = deploy("separator_of_another_chain")
+    other.fund(alice, NO_TOKEN, AMOUNT)
+    message = withdrawal_of(other, alice)
+    with pytest.raises(RevertError, match="InvalidSignature"):
+        other.send(
+            alice, "withdrawWithAuthorization", message, other.sign(alice, "Withdrawal", message)
+        )
+    rehearsed = other.sign(alice, "Withdrawal", message, chainId=11155111)
+    other.send(alice, "withdrawWithAuthorization", message, rehearsed)
+
+
+def test_nonce_looked_up_first_pays_an_authorization_twice(deploy, alice):
+    escrow = deploy("nonce_looked_up_first")
+    escrow.fund(alice, NO_TOKEN, 2 * AMOUNT)
+    message = withdrawal_of(escrow, alice)
+    signature = escrow.sign(alice, "Withdrawal", message)
+    for _ in range(2):
+        escrow.send(alice, "withdrawWithAuthorization", message, signature)
+    assert escrow.ask("balanceOf", address_of(alice), NO_TOKEN) == 0
+
+
+def test_cancelled_nonce_still_fills(deploy, deployed, alice, bob):
+    escrow = deploy("cancelled_nonce_still_fills")
+    escrow.fund(alice, NO_TOKEN, 2 * AMOUNT)
+    order = escrow.order(alice, NO_TOKEN, deployed.base, 10, 10)
+    escrow.send(alice, "cancelNonce", order["nonce"])
+    counter = escrow.order(bob, deployed.base, NO_TOKEN, 10, 10)
+    sides = [(one, escrow.sign(key, "Order", one)) for key, one in ((alice, order), (bob, counter))]
+    with pytest.raises(RevertError, match="InsufficientBalance"):  # of bob, who holds nothing
+        escrow.send(deployed.operator_key, "settle", *sides[0], *sides[1], 10)
+
+
+def test_twin_is_a_fresh_order_to_the_bare_precompile(deploy, alice):
+    escrow = deploy("twin_is_a_fresh_order")
+    escrow.fund(alice, NO_TOKEN, AMOUNT)
+    message = withdrawal_of(escrow, alice)
+    raw = escrow.sign(alice, "Withdrawal", message)
+    high = (CURVE_ORDER - int.from_bytes(raw[32:64], "big")).to_bytes(32, "big")
+    twin = raw[:32] + high + bytes([55 - raw[64]])
+    escrow.send(alice, "withdrawWithAuthorization", message, twin)
 
 
 def test_every_variant_is_tested_here_and_loads():
