@@ -17,14 +17,16 @@ from fixtures.probes.escrow_model import (
     PEOPLE,
     STEPS,
     Model,
+    Payment,
     Step,
-    by_arbiter,
+    caller_of,
     lasts,
     part_of,
 )
 
 SHORTENING_S = 15.0
 FAR = 2**40
+NO_PAYMENT = "0x" + "00" * 32
 
 
 @dataclass
@@ -88,8 +90,7 @@ class Game:
             self._compare_all()
 
     def _step(self, step: Step) -> None:
-        payments = len(self.model.payments)
-        payment = self.model.payments[step[2] % payments] if payments else None
+        payment = self.model.pick(step)
         before = dict(self.model.owed)
         self.wanted = self.model.apply(step)
         seen = self._do(step, payment)
@@ -133,7 +134,7 @@ class Game:
             if state != payment.state:
                 self.problems.append(f"payment {number} is {state}, not {payment.state}")
 
-    def _do(self, step: Step, payment: Any) -> Played:
+    def _do(self, step: Step, payment: Payment | None) -> Played:
         name, a, b, c, _ = step
         clock, player = self.model.clock, self.player
         amount = AMOUNTS[c % len(AMOUNTS)]
@@ -148,13 +149,11 @@ class Game:
         if name == "cancel":
             return self._call(PEOPLE[a % 3], clock, "cancelNonce", player.nonce_base + b % 4)
         if name in ("release", "refund", "dispute"):
-            arbiter = by_arbiter(a) and name != "dispute"
-            caller = "arbiter" if arbiter else PEOPLE[a % 4]
-            return self._call(caller, clock, name, player.payment(b))
+            return self._call(caller_of(a, payment), clock, name, self._id(payment))
         if name == "resolve":
             part = part_of(payment.amount if payment else 0, c)
             caller = "ann" if a % 4 == 3 else "arbiter"
-            return self._call(caller, clock, name, player.payment(b), part)
+            return self._call(caller, clock, name, self._id(payment), part)
         if name == "fund":
             value = amount if token == player.tokens["ether"] else 0
             return self._call(PEOPLE[a % 3], clock, name, token, amount, value=value)
@@ -162,10 +161,14 @@ class Game:
             return self._call(PEOPLE[a % 4], clock, name, token, amount)
         return self._do_signed(step, payment)
 
+    def _id(self, payment: Payment | None) -> str:
+        known = [number for number, each in enumerate(self.model.payments) if each is payment]
+        return self.player.payments[known[0]] if known else NO_PAYMENT
+
     def _call(self, actor: str, at: int, function: str, *arguments: Any, value: int = 0) -> Played:
         return self.player.call(actor, at, function, *arguments, value=value, wanted=self.wanted)
 
-    def _do_signed(self, step: Step, payment: Any) -> Played:
+    def _do_signed(self, step: Step, payment: Payment | None) -> Played:
         name, a, b, c, d = step
         clock, player = self.model.clock, self.player
         if name == "deposit":
@@ -180,7 +183,7 @@ class Game:
             return seen
         if name == "signed release":
             message = {
-                "id": player.payment(b), "nonce": player.nonce_base + c % 4, "deadline": FAR,
+                "id": self._id(payment), "nonce": player.nonce_base + c % 4, "deadline": FAR,
             }  # fmt: skip
             payer = payment.payer if payment else "ann"
             signed = player.signed(payer, "ReleaseAuthorization", message)
