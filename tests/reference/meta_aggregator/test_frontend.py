@@ -83,3 +83,11 @@ def test_faults_of_the_page_change_its_sources(item):
 def test_a_patch_that_no_longer_fits_is_an_error():
     with pytest.raises(ValueError, match="expected exactly one"):
         frontend.replaced("abc", "x", "y")
+
+
+def test_a_public_variable_brings_its_key_into_the_bundle_only(tmp_path):
+    _, build = built(tmp_path, "MA-SEC-02")
+    shipped = "".join(texts(build).values())
+    assert re.search(r'relayerKey: "0x[0-9a-f]{64}"', shipped)
+    source = frontend.sources(Defects.for_items(["MA-SEC-02"]))["frontend/config.js"]
+    assert "{{NEXT_PUBLIC_RELAYER_KEY}}" in source

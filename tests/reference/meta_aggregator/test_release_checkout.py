@@ -199,7 +199,7 @@ def test_selectors_of_the_tools_are_those_of_ethereum(honest):
     assert run.stdout.strip() == "0xa9059cbb"
 
 
-@pytest.mark.parametrize("what", ["pause", "deposit", "deploy-escrow", "upgrade"])
+@pytest.mark.parametrize("what", ["pause", "deploy-escrow", "upgrade", "migration"])
 def test_destructive_tools_refuse_without_explicit_arguments(honest, what):
     run = subprocess.run(
         [sys.executable, str(honest[0] / "backend" / "probe_tools.py"), "prepare", what],
@@ -241,7 +241,7 @@ def test_fault_dependency_without_reviewer(faulty):
 
 
 def test_fault_production_profile_on_sepolia(faulty):
-    assert "/staging-key" in (faulty("MA-PRE-12") / ".env.production").read_text()
+    assert "http://127.0.0.1:2\n" in (faulty("MA-PRE-12") / ".env.production").read_text()
 
 
 def test_fault_pause_script_missing(faulty):
