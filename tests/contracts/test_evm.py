@@ -26,9 +26,9 @@ def test_an_artifact_holds_code_abi_and_licence(name):
     loaded = artifact(name)
     assert loaded.name == name
     assert loaded.bytecode.startswith(("0x60", "0x61"))
-    assert len(loaded.deployed_bytecode) > 1000
+    assert len(loaded.deployed_bytecode) > 300
     assert any(entry["type"] == "function" for entry in loaded.abi)
-    assert loaded.licence in ("Apache-2.0", "GPL-3.0-or-later")
+    assert loaded.licence in ("Apache-2.0", "GPL-3.0-or-later", "LGPL-3.0")
     assert loaded.compiler
 
 
@@ -122,7 +122,7 @@ def test_recompiling_gives_the_same_bytes(name):
 @pytest.mark.parametrize("switch", variants.variants())
 def test_recompiling_a_variant_gives_the_same_bytes(switch):
     variant = variants.variants()[switch]
-    built = build.compile_contract("Escrow", variants.patched_input(variant), PACKAGES)
+    built = build.compile_contract(variant.contract, variants.patched_input(variant), PACKAGES)
     committed = (variants.COMPILED / f"{switch}.json").read_text("utf-8")
     assert build.canonical(built) == committed
 
