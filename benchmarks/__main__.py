@@ -4,7 +4,9 @@ import os
 import platform
 import sys
 
-from benchmarks.gate import BENCHMARKS
+from benchmarks import gate, orders
+
+BENCHMARKS = {**gate.BENCHMARKS, **orders.BENCHMARKS}
 
 
 def main() -> int:

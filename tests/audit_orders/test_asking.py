@@ -25,7 +25,7 @@ class Node:
     def block_number(self):
         return 1000
 
-    def code(self, address, block="latest"):
+    def code(self, address, _block="latest"):
         return b"\x01" if address.lower() in (WALLET, HOME.contract) else b""
 
     def eth_call(self, to, data, *, block):
@@ -34,7 +34,7 @@ class Node:
             raise self.answer
         return self.answer
 
-    def logs(self, address, topics, *, from_block, to_block):
+    def logs(self, _address, _topics, *, from_block, to_block):
         if to_block - from_block >= self.most:
             raise RpcError(-32005, "range too large")
         self.ranges.append((from_block, to_block))

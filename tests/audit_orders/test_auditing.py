@@ -82,8 +82,12 @@ def test_a_nonce_that_the_book_knows_to_be_used_up_is_named(audited, book, tmp_p
     with sqlite3.connect(path) as connection:
         connection.executemany(
             "INSERT INTO cancelled_nonces VALUES (?, ?)",
-            [(orders[4]["maker"].upper().replace("X", "x"), "4"), ("nobody", "x"), (orders[5]["maker"], "6")],
-        )  # fmt: skip
+            [
+                (orders[4]["maker"].upper().replace("X", "x"), "4"),
+                (orders[5]["maker"], "6"),
+                ("nobody", "x"),
+            ],
+        )
     connection.close()
 
     _, findings = audited(path)
