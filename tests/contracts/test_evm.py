@@ -27,7 +27,7 @@ def test_an_artifact_holds_code_abi_and_licence(name):
     assert loaded.name == name
     assert loaded.bytecode.startswith(("0x60", "0x61"))
     assert len(loaded.deployed_bytecode) > 300
-    assert any(entry["type"] == "function" for entry in loaded.abi)
+    assert any(entry["type"] in {"function", "constructor"} for entry in loaded.abi)
     assert loaded.licence in ("Apache-2.0", "GPL-3.0-or-later", "LGPL-3.0")
     assert loaded.compiler
 
