@@ -39,7 +39,7 @@ def test_a_gzipped_dump_is_one_part(tmp_path):
     path.write_bytes(gzip.compress(b"".join(documents)))
     dump = BsonDump(path, 10)
 
-    assert len(dump.partitions()) == 1
+    assert len(list(dump.partitions())) == 1
     assert read(dump) == documents
 
 
