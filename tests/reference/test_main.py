@@ -61,6 +61,9 @@ def test_the_document_names_everything_that_a_profile_looks_up(served):
     for key in ("store", "snapshot", "baseline", "tls_ca", "attestations", "staging_verdict"):
         assert Path(values[key]).is_file(), key
     assert len(values["funder_keys"]) == 8
+    assert len(values["admin_key"]) == 66
+    assert len(values["expired_token"]) == 43
+    assert values["rate_limit"]["requests"] < 200, "a burst above it takes seconds"
 
 
 def test_every_server_answers(served):

@@ -30,6 +30,18 @@ def test_a_session_belongs_to_the_address_that_signed(backend: Backend):
     assert refused(backend.http.get("/api/auth/session", headers=bearer)) == (401, "no_session")
 
 
+def test_over_https_the_cookie_is_not_for_plain_http(backend: Backend):
+    wallet = Wallet()
+    for scheme, secure in (("https", True), ("http", False)):
+        backend.http.headers["x-forwarded-proto"] = scheme
+        try:
+            cookie = login(backend, wallet, wallet).headers["set-cookie"]
+        finally:
+            del backend.http.headers["x-forwarded-proto"]
+            backend.http.cookies.clear()
+        assert cookie.endswith("; Secure") is secure
+
+
 def test_another_addresss_signature_opens_no_session(backend: Backend, start):
     claimed, thief = Wallet(), Wallet()
     assert refused(login(backend, claimed, thief)) == (401, "invalid_signature")
