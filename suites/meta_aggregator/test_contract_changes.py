@@ -26,10 +26,10 @@ def test_a_rehearsed_upgrade_keeps_what_the_proxy_knew(fork, checkout, target, e
     for upgrade in target.require("upgrades"):
         before, after = (compiled(checkout, path) for path in (upgrade.previous, upgrade.next))
         proxy = Contract(fork, upgrade.proxy, before.abi)
-        accounts, [was] = accounts_of(proxy), deployed_code(fork, upgrade.proxy).hops
+        accounts, was = accounts_of(proxy), _hop(fork, upgrade.proxy)
         told = views_of(proxy, accounts, apart_from=upgrade.may_change)
         refusal = refusal_of_batch(fork, _batch(checkout, upgrade.batch, fork))
-        [runs] = deployed_code(fork, upgrade.proxy).hops
+        runs = _hop(fork, upgrade.proxy)
         differing = changed(told, views_of(proxy, accounts, apart_from=upgrade.may_change))
         moved = layout_problems(before.layout or (), after.layout or (), before.types, after.types)
         evidence.observe(
@@ -58,7 +58,7 @@ def test_only_the_administrator_upgrades_and_nobody_begins_again(fork, checkout,
     for upgrade in target.require("upgrades"):
         stranger, versions = fork.fresh().address, (upgrade.previous, upgrade.next)
         before, after = (compiled(checkout, path).abi for path in versions)
-        [was] = deployed_code(fork, upgrade.proxy).hops
+        was = _hop(fork, upgrade.proxy)
         way = (upgrade.proxy, was.admin, upgrade.implementation)
         open_ways = upgrades_by(fork, stranger, *way)
         begun = begins_again(fork, upgrade.proxy, before)
@@ -129,6 +129,12 @@ def test_a_migration_that_is_run_again_moves_nothing(fork, checkout, target, evi
         assert twice == once, f"the second run changed claims from {once} to {twice}"
         again = {place: held(fork, place, migration.asset) for place in places}
         assert again == money, f"the second run moved money: {money} became {again}"
+
+
+def _hop(fork, address):
+    hops = deployed_code(fork, address).hops
+    assert len(hops) == 1, f"{address} is not one proxy before its code: {hops}"
+    return hops[0]
 
 
 def _batch(checkout, path, fork):

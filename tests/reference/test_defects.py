@@ -22,7 +22,7 @@ def read_switches() -> set[str]:
     return {name for path in sources for name in READ.findall(path.read_text("utf-8"))}
 
 
-def test_every_item_of_the_four_phases_has_a_fault():
+def test_every_item_of_these_phases_has_a_fault():
     expected = {f"{phase}-{n:02d}" for phase, count in PHASES.items() for n in range(1, count + 1)}
     assert expected <= set(defects.table()) <= set(load().items)
 
