@@ -128,3 +128,12 @@ def test_a_command_names_its_folder_by_a_placeholder(recorder, tmp_path):
     command = Command([*PYTHON, source], cwd="checkout")
     jobs = Operations({"job": command}, recorder, placeholders={"checkout": str(tmp_path / "src")})
     assert os.path.samefile(jobs.run("job").stdout.strip(), tmp_path / "src")
+
+
+def test_a_command_whose_tool_is_not_installed_is_not_run(recorder, tmp_path):
+    lack = CapabilityMissing("slither", "slither is not installed.", "install slither")
+    command = Command([*PYTHON, "open('ran', 'w')"])
+    made = Operations({"job": command}, recorder, cwd=tmp_path, lacking=lambda _: lack)
+    with pytest.raises(CapabilityMissing, match="slither is not installed"):
+        made.run("job")
+    assert not (tmp_path / "ran").exists()
