@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixtures.probes.mnemonics import is_mnemonic, mnemonics
+from fixtures.probes.mnemonics import is_mnemonic, mnemonics, word_numbers
 from fixtures.probes.public_secrets import is_public
 from fixtures.probes.secret_scan import Allowed, allowed, scan
 
@@ -87,9 +87,7 @@ def test_a_secret_is_found_wherever_it_stands_in_a_bundle(before, after):
 
 @given(st.binary(min_size=16, max_size=16))
 def test_every_mnemonic_is_found(entropy):
-    from fixtures.probes.mnemonics import _numbers
-
-    words = list(_numbers())
+    words = list(word_numbers())
     bits = int.from_bytes(entropy, "big") << 4 | hashlib.sha256(entropy).digest()[0] >> 4
     phrase = [words[bits >> 11 * n & 2047] for n in range(11, -1, -1)]
     assert is_mnemonic(phrase)

@@ -84,6 +84,26 @@ def test_one_route_asked_for_often_is_no_probing(watching, manager):
     assert raised(manager, "RouteProbing")[0]["labels"]["user_agent"] == "agent"
 
 
+def test_only_routes_that_do_not_exist_count(watching, manager):
+    async def missing(request):
+        request.state.route = "/known/{id}"
+        return PlainTextResponse("no such thing", 404)
+
+    app = Starlette(routes=[Route("/known/{id}", missing)])
+    with (
+        served(watch.Watched(app, watching, frozenset())) as address,
+        httpx.Client(base_url=f"http://{address}", trust_env=False) as http,
+    ):
+        for number in range(watch.UNKNOWN_ROUTES):
+            http.get(f"/known/{number}")
+        watching._send()
+        assert raised(manager, "RouteProbing") == []
+        for number in range(watch.UNKNOWN_ROUTES):
+            http.get(f"/unknown/{number}")
+    watching._send()
+    assert raised(manager, "RouteProbing")[0]["labels"]["client"] == "127.0.0.1"
+
+
 def test_alerts_wait_for_a_manager_that_is_away():
     with closing(watch.Watch("http://127.0.0.1:1", NONE)) as guard:
         for _ in range(watch.BAD_SIGNATURES):
