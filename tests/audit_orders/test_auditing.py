@@ -220,6 +220,16 @@ def test_a_file_that_is_no_state_is_told_and_kept(audited, lines, tmp_path):
     assert (tmp_path / "state").read_text().startswith("precious")
 
 
+def test_a_book_is_never_taken_for_a_state(audited, store, tmp_path):
+    copy = tmp_path / "copy.sqlite"
+    copy.write_bytes(store.read_bytes())
+
+    with pytest.raises(SourceError, match="it is no audit's"):
+        audited(store, state=copy)
+
+    assert copy.read_bytes() == store.read_bytes()
+
+
 def test_only_its_owner_may_read_the_state(audited, lines, tmp_path):
     audited(lines, state=tmp_path / "state")
 

@@ -149,5 +149,27 @@ def test_whatever_stands_in_the_place_of_a_signature_is_judged(signature):
     assert judged([row(0, SOUND[0], signature=signature)]) == {0: {"malformed_signature"}}
 
 
+ODD = [[], {}, [1], True, 1.5, -1, "", "0x", "0X", "\ud800", " ", 10**90, "1" * 5000, b"1", 2**256]
+OPTIONAL = ("id", "filled", "contract", "chain")
+
+
+@pytest.mark.parametrize("part", [*OPTIONAL, "signature", *DOCUMENT_FIELDS])
+def test_whatever_stands_in_an_order_is_named_and_hides_no_other(part):
+    rows = [row(at, SOUND[at]) for at in range(20)]
+    rows += [row(20 + at, SOUND[20], **{part: odd}) for at, odd in enumerate(ODD)]
+    rows += [row(99, SOUND[21])]
+
+    assert set(judged(rows)) == set(range(20, 20 + len(ODD)))
+
+
+@pytest.mark.parametrize("part", OPTIONAL)
+def test_what_a_book_does_not_hold_is_not_held_against_it(part):
+    assert judged([row(0, SOUND[0], **{part: None}), row(1, SOUND[1])]) == {}
+
+
+def test_an_id_in_capitals_is_the_same_id():
+    assert judged([row(0, SOUND[0], id="0x" + SOUND[0]["id"][2:].upper())]) == {}
+
+
 def test_an_order_stored_for_another_chain_is_named():
     assert judged([row(0, SOUND[0], chain=1)]) == {0: {"wrong_chain"}}
