@@ -34,7 +34,7 @@ def test_the_local_profile_takes_every_value_from_the_embedded_target():
     assert profile.absent == {}
     assert profile.allow == {"read", "write", "disrupt"}
     assert profile.meta_aggregator.chain_id == 31337
-    assert profile.not_applicable_reason("MA-SIG-02")
+    assert profile.not_applicable_reason("MA-RB-01")
     assert profile.not_applicable_reason("MA-POST-01") is None
 
 
