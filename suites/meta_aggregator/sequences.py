@@ -24,6 +24,8 @@ from fixtures.probes.escrow_model import (
     part_of,
 )
 
+SEQUENCE = "GATEHOUSE_SEQUENCE"
+"""Environment variable with a sequence to play, as JSON."""
 SHORTENING_S = 15.0
 FAR = 2**40
 NO_PAYMENT = "0x" + "00" * 32
@@ -39,13 +41,11 @@ class Explored:
     counterexample: list[Step] | None = None
     problem: str = ""
 
-    def explain(self, seed: int) -> str:
-        """What went wrong, and how to play it again."""
+    def explain(self, seed: int) -> list[str]:
+        """What went wrong, if anything, and how to play it again."""
         shown = json.dumps(self.counterexample)
-        return (
-            f"{self.problem}; sequence (seed {seed}): {shown}; "
-            f"play it again: GATEHOUSE_SEQUENCE='{shown}' pytest -m MA-SC-14"
-        )
+        again = f"play it again: {SEQUENCE}='{shown}' pytest -m MA-SC-14"
+        return [f"{self.problem} (seed {seed}); {again}"] if self.problem else []
 
 
 @dataclass

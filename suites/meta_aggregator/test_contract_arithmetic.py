@@ -8,6 +8,7 @@ import pytest
 from contracts.evm import artifact
 from contracts.evm.functions import functions
 from fixtures.clients.escrow_arithmetic import drill_fees, drill_prices
+from fixtures.clients.escrow_drills import Drill
 from fixtures.probes.solidity import (
     CHECKED_SINCE,
     compiler_of,
@@ -15,7 +16,7 @@ from fixtures.probes.solidity import (
     unchecked_compilers,
     version_of,
 )
-from suites.meta_aggregator.sequences import Game, explore, replay
+from suites.meta_aggregator.sequences import SEQUENCE, Game, explore, replay
 
 MORE_AMOUNTS = 10
 NOT_RELEASED = {"node_modules", "lib", "test", "tests"}
@@ -26,67 +27,68 @@ def seed_of(release):
     return int(release.commit[:12], 16)
 
 
-@pytest.mark.item("MA-SC-14")
-def test_the_release_computes_with_checks(checkout, chain, target, evidence):
-    """A compiler that checks arithmetic made the code, and no source of the release opts out.
-
-    Where nothing is checked, a number that does not fit becomes a small one, and a debt vanishes.
-    """
+def drill_source(scene, checkout, _):
+    """What made the code checks arithmetic, and no source of the release opts out."""
     sources = {
         path: checkout.show("HEAD", path)
         for path in checkout.files()
         if path.endswith(".sol") and not NOT_RELEASED & set(path.split("/"))
     }
-    blocks, old = unchecked_arithmetic(sources), unchecked_compilers(sources)
     stated = version_of(artifact("Escrow").compiler)
-    told = compiler_of(chain.code(target.require("escrow_address")))
-    evidence.observe(
-        sources_read=len(sources), unchecked=blocks, compiler=stated,
-        compiler_in_code=told or "not told",
-    )  # fmt: skip
-    assert sources, "the release holds no Solidity source"
-    assert blocks == [], f"arithmetic without checks: {'; '.join(blocks)}"
-    assert old == [], f"compilers before 0.8 are let through: {'; '.join(old)}"
-    assert stated >= CHECKED_SINCE, f"the artifact was made by solc {stated}"
-    assert told is None or told == stated, f"the deployed code was made by solc {told}"
+    told = compiler_of(scene.fork.code(scene.escrow.address))
+    drill = Drill(honest=len(sources), figures={"sources_read": len(sources), "compiler": stated})
+    drill.problems += [f"without checks: {each}" for each in unchecked_arithmetic(sources)]
+    drill.problems += [
+        f"lets old compilers through: {each}" for each in unchecked_compilers(sources)
+    ]
+    if not stated >= CHECKED_SINCE:
+        drill.problems.append(f"the artifact was made by solc {stated}")
+    if told not in (None, stated):
+        drill.problems.append(f"the deployed code was made by solc {told}, not by {stated}")
+    return drill
 
 
-@pytest.mark.item("MA-SC-14")
-def test_fees_and_prices_are_exact_at_every_size(scene, release, evidence):
-    """From one wei to the greatest number, every payment is divided exactly, and nothing wraps.
-
-    What does not fit is refused; a fee off by one wei is somebody's wei.
-    """
-    fees = drill_fees(scene, seed_of(release), MORE_AMOUNTS)
-    prices = drill_prices(scene)
-    evidence.observe(
-        amounts_paid=fees.honest, overflows_refused=fees.refused + prices.refused,
-        prices_settled=prices.honest, problems=fees.problems + prices.problems,
-    )  # fmt: skip
-    assert fees.problems == [], str(fees)
-    assert prices.problems == [], str(prices)
-
-
-@pytest.mark.item("MA-SC-14")
-def test_no_sequence_of_calls_gains_loses_or_locks_a_wei(scene, release, evidence):
-    """Whatever is called in whatever order, each asset is conserved and everybody can get out.
-
-    Sequences of payments, disputes, trades, pauses and odd tokens are played beside a ledger of
-    whole numbers: refusals, events, debts and balances must agree after every step.
-    """
-    given, seed, plan = (
-        os.environ.get("GATEHOUSE_SEQUENCE"),
-        seed_of(release),
-        functions().sequences,
+def drill_sizes(scene, _, release):
+    """From one wei to the greatest number, every payment and price is divided exactly."""
+    fees, prices = drill_fees(scene, seed_of(release), MORE_AMOUNTS), drill_prices(scene)
+    return Drill(
+        fees.honest + prices.honest,
+        fees.refused + prices.refused,
+        fees.problems + prices.problems,
+        {"amounts_paid": fees.honest, "overflows_refused": fees.refused + prices.refused},
     )
+
+
+def drill_sequences(scene, _, release):
+    """Generated sequences of calls beside a ledger, or the one that is asked for."""
+    seed, plan, given = seed_of(release), functions().sequences, os.environ.get(SEQUENCE)
     if given:
         game = replay(Game.begin(scene), [tuple(step) for step in json.loads(given)])
-        evidence.observe(sequences_played=1, steps_played=game.steps, problems=game.problems)
-        assert game.problems == [], f"{'; '.join(game.problems)}; sequence: {given}"
-        return
+        figures = {"steps_played": game.steps, "sequence": given}
+        return Drill(game.accepted, 0, game.problems, figures)
     explored = explore(scene, seed=seed, sequences=plan.number, length=plan.length)
-    evidence.observe(
-        sequences_played=explored.sequences, steps_played=explored.steps, seed=seed,
-        steps_accepted=explored.accepted, counterexample=explored.counterexample,
-    )  # fmt: skip
-    assert not explored.problem, explored.explain(seed)
+    figures = {
+        "steps_played": explored.steps, "sequences_played": explored.sequences, "seed": seed,
+        "counterexample": explored.counterexample,
+    }  # fmt: skip
+    return Drill(explored.accepted, 0, explored.explain(seed), figures)
+
+
+DRILLS = {"source": drill_source, "sizes": drill_sizes, "sequences": drill_sequences}
+
+
+@pytest.mark.item("MA-SC-14")
+@pytest.mark.parametrize("drill", DRILLS.values(), ids=DRILLS)
+def test_no_amount_and_no_sequence_of_calls_makes_or_loses_a_wei(
+    scene, checkout, release, evidence, drill
+):
+    """Arithmetic is checked, division is exact, and each asset is conserved whatever is called.
+
+    The code comes from a compiler that checks; payments of every size arrive to the wei or are
+    refused; sequences of payments, disputes, trades, pauses and odd tokens agree with a ledger of
+    whole numbers after every step, and everybody can get out at the end.
+    """
+    seen = drill(scene, checkout, release)
+    evidence.observe(**seen.observed())
+    assert seen.honest > 0, "nothing was read, paid or played"
+    assert seen.problems == [], str(seen)
