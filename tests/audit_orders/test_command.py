@@ -2,7 +2,6 @@ import json
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from benchmarks.order_books import HOME, NOW, PREVIOUS, STAGING, Book, write_lines
 from fixtures.audit_orders.command import main
+from fixtures.clients.waiting import until
 from tests.audit_orders.conftest import NUMBER
 
 ROOT = Path(__file__).parents[2]
@@ -108,9 +108,7 @@ def test_a_killed_audit_goes_on_where_it_was_and_leaves_nobody_behind(tmp_path):
     write_lines(path, Book(makers=50).orders(20_000))
     arguments = [path, *DOMAIN, "--executor", "local:2", "--state", state]
     first = run(*arguments)
-    deadline = time.monotonic() + 60
-    while not done_chunks(state) and first.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.01)
+    until(lambda: done_chunks(state) or first.poll() is not None, deadline_s=60)
     first.kill()
     first.communicate()  # returns when no worker holds the other end any more
 
