@@ -27,6 +27,28 @@ def test_sort_skip_and_limit_are_taken_in_this_order(numbers):
     assert [one["_id"] for one in found] == [242, 240, 238, 236]
 
 
+@pytest.mark.parametrize("direction", [1, -1])
+@pytest.mark.parametrize(
+    "criteria",
+    [{"_id": {"$gte": 100, "$lt": 120.5}}, {"_id": {"$gt": 240}, "even": False}, {}],
+    ids=str,
+)
+def test_a_range_of_identities_is_read_in_their_order(tokens, criteria, direction):
+    inserted = [*range(249, -1, -1), "x", None]
+    tokens.insert_many([{"_id": n, "even": n in range(0, 250, 2)} for n in inserted])
+    bounds = criteria.get("_id", {})
+    expected = [
+        n
+        for n in range(250)
+        if bounds.get("$gte", 0) <= n < bounds.get("$lt", 250) and n > bounds.get("$gt", -1)
+        if "even" not in criteria or n % 2
+    ]
+    if not criteria:
+        expected = [None, *expected, "x"]
+    found = tokens.find(criteria, batch_size=30).sort("_id", direction)
+    assert [one["_id"] for one in found] == expected[::direction]
+
+
 def test_a_cursor_shows_what_was_there_when_it_was_opened(numbers):
     cursor = numbers.find(batch_size=10)
     first = next(cursor)

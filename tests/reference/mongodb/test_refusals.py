@@ -76,6 +76,12 @@ def test_options_that_say_nothing_are_let_through(database):
     assert answer["cursor"]["firstBatch"] == [{"_id": 1}]
 
 
+def test_there_is_no_operation_log_to_be_empty(client):
+    with pytest.raises(OperationFailure) as refusal:
+        client.local["oplog.rs"].find_one()
+    assert refusal.value.code == 115
+
+
 def test_change_streams_are_refused(tokens):
     with pytest.raises(OperationFailure, match="changeStream"):
         tokens.watch()

@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import random
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import pytest
 from pymongo import ReadPreference
@@ -104,6 +107,36 @@ def test_conflicts_are_tried_again_until_both_have_their_effect(client, wallets)
     for thread in threads:
         thread.join(30)
     assert amounts(wallets)["a"] == 25
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_money_is_neither_made_nor_lost_by_transfers_that_meet(client, tokens, seed):
+    tokens.create_index("amount")
+    tokens.insert_many([{"_id": n, "amount": 100} for n in range(6)])
+
+    def transfer(number):
+        chance = random.Random(100 * seed + number)
+        with client.start_session() as started:
+            for _ in range(12):
+                source, target = chance.sample(range(6), 2)
+                amount, fails = chance.randrange(50), chance.random() < 0.3
+
+                def work(within, source=source, target=target, amount=amount, fails=fails):
+                    tokens.update_one(
+                        {"_id": source}, {"$inc": {"amount": -amount}}, session=within
+                    )
+                    assert sum(one["amount"] for one in tokens.find()) == 600
+                    if fails:
+                        raise LookupError
+                    tokens.update_one({"_id": target}, {"$inc": {"amount": amount}}, session=within)
+
+                with suppress(LookupError):
+                    started.with_transaction(work)
+
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(transfer, range(3)))
+    assert sum(one["amount"] for one in tokens.find()) == 600
+    assert tokens.database.command("validate", "tokens")["valid"]
 
 
 def test_a_plain_write_waits_for_the_transaction(wallets, session):
