@@ -52,6 +52,36 @@ def rows(tokens):
             ],
             [{"_id": 2, "npub": "a", "mint": "m", "amount": 2, "n": 1}],
         ),
+        (
+            [
+                {
+                    "$group": {
+                        "_id": {"$eq": ["$amount", 1]},
+                        "n": {"$sum": {"$cond": ["$proofs", 1, 0]}},
+                    }
+                }
+            ],
+            [{"_id": True, "n": 1}, {"_id": False, "n": 2}],
+        ),
+        (
+            [{"$match": {"_id": 4}}, {"$project": {"t": {"$type": "$amount"}, "m": "$nothing"}}],
+            [{"_id": 4, "t": "bool"}],
+        ),
+        (
+            [
+                {"$match": {"_id": 1}},
+                {"$set": {"mint": "$nothing", "s": {"$sum": "$proofs.amount"}}},
+            ],
+            [{"_id": 1, "npub": "a", "amount": 1, "proofs": [{"amount": 1}], "s": 1}],
+        ),
+        (
+            [{"$match": {"_id": 1}}, {"$replaceRoot": {"newRoot": {"a": {"$toUpper": "$npub"}}}}],
+            [{"a": "A"}],
+        ),
+        (
+            [{"$match": {"_id": 1}}, {"$project": {"proofs": 0, "_id": 0, "npub": 0}}],
+            [{"mint": "m", "amount": 1}],
+        ),
         ([{"$sortByCount": "$mint"}], [{"_id": "m", "count": 3}, {"_id": "n", "count": 1}]),
         (
             [
