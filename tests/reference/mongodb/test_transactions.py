@@ -206,23 +206,18 @@ def test_an_error_ends_the_transaction(wallets, session):
 
 
 def test_a_transaction_that_lasts_too_long_is_aborted(client, server, wallets, session):
+    limit = client.admin.command("getParameter", transactionLifetimeLimitSeconds=1)
+    assert limit["transactionLifetimeLimitSeconds"] == pytest.approx(60)
     store = server.service.store
-    assert client.admin.command("getParameter", transactionLifetimeLimitSeconds=1)[
-        "transactionLifetimeLimitSeconds"
-    ] == pytest.approx(60)
-    client.admin.command("setParameter", transactionLifetimeLimitSeconds=1)
-    try:
-        session.start_transaction()
-        wallets.update_one({"_id": "a"}, {"$inc": {"amount": 1}}, session=session)
-        [transaction] = [one for one in store._open if one.writes]
-        transaction.ends = store.clock()
-        with pytest.raises(OperationFailure) as refusal:
-            wallets.find_one({}, session=session)
-        assert refusal.value.code == 251
-        assert refusal.value.has_error_label(ABORTED)
-        session.abort_transaction()
-    finally:
-        client.admin.command("setParameter", transactionLifetimeLimitSeconds=60)
+    session.start_transaction()
+    wallets.update_one({"_id": "a"}, {"$inc": {"amount": 1}}, session=session)
+    [transaction] = [one for one in store._open if one.writes]
+    transaction.ends = store.clock()
+    with pytest.raises(OperationFailure) as refusal:
+        wallets.find_one({}, session=session)
+    assert refusal.value.code == 251
+    assert refusal.value.has_error_label(ABORTED)
+    session.abort_transaction()
     assert amounts(wallets)["a"] == 10
 
 
