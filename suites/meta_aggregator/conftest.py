@@ -9,6 +9,7 @@ from contextlib import closing
 import pytest
 
 from fixtures.clients.http import HttpClient
+from fixtures.clients.later import Later
 from fixtures.clients.meta_aggregator import Domain, MetaAggregator
 
 
@@ -34,13 +35,13 @@ def http(target):
 
 
 @pytest.fixture
-def api(target, http):
+def api(target):
     """The public API. What is signed is bound to the chain and escrow that the profile names."""
     section = target.profile.meta_aggregator
     domain = None
     if section.chain_id and section.escrow_address:
         domain = Domain(section.chain_id, section.escrow_address)
-    return MetaAggregator(http, domain=domain)
+    return MetaAggregator(Later(lambda: _http(target, "api_url")), domain=domain)
 
 
 @pytest.fixture
@@ -236,7 +237,10 @@ def checkout(target):
     """The checkout of the release, a git repository."""
     from fixtures.clients.checkout import Checkout
 
-    return target.once("checkout", lambda: Checkout(target.require("checkout"), target.recorder))
+    def make():
+        return Checkout(target.require("checkout"), target.recorder)
+
+    return Later(lambda: target.once("checkout", make))
 
 
 @pytest.fixture
