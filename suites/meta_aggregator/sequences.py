@@ -21,6 +21,7 @@ from fixtures.probes.escrow_model import (
     Step,
     caller_of,
     lasts,
+    lives,
     part_of,
 )
 
@@ -207,7 +208,10 @@ class Game:
 
 
 def explore(scene: Scene, *, seed: int, sequences: int, length: int) -> Explored:
-    """Play generated sequences; from a wrong one, steps are left out as long as it stays wrong."""
+    """Play whole lives of payments, and generated sequences until there are so many.
+
+    From a wrong one, steps are left out as long as it stays wrong.
+    """
     from hypothesis import HealthCheck, Phase, given, settings
     from hypothesis import seed as seeded
     from hypothesis import strategies as st
@@ -216,13 +220,21 @@ def explore(scene: Scene, *, seed: int, sequences: int, length: int) -> Explored
     number = st.integers(0, 7)
     step = st.tuples(st.sampled_from(STEPS), number, number, number, number)
 
+    certain = lives()
+
     @seeded(seed)
     @settings(
-        max_examples=sequences, deadline=None, database=None, phases=[Phase.generate],
+        max_examples=max(1, sequences - len(certain)),
+        deadline=None,
+        database=None,
+        phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
-    )  # fmt: skip
+    )
     @given(st.lists(step, min_size=length // 2, max_size=length))
     def run(sequence: list[Step]) -> None:
+        play(sequence)
+
+    def play(sequence: list[Step]) -> None:
         if explored.problem:
             return
         done = replay(game, sequence)
@@ -232,6 +244,8 @@ def explore(scene: Scene, *, seed: int, sequences: int, length: int) -> Explored
         if done.problems:
             explored.counterexample, explored.problem = _shortened(game, sequence, done)
 
+    for life in certain:
+        play(life)
     run()
     return explored
 
