@@ -4,7 +4,8 @@ import bson
 import pytest
 
 from fixtures.probes.migration.differences import compare
-from fixtures.probes.migration.summary import Summary, identity_words
+from fixtures.probes.migration.identities import identity_words
+from fixtures.probes.migration.summary import Summary
 from tests.probes.migration.stores import KEY, LAYOUT, encoded, store, token
 
 SIZE = 2000
