@@ -4,9 +4,9 @@ import os
 import platform
 import sys
 
-from benchmarks import gate, orders
+from benchmarks import gate, orders, token_stores
 
-BENCHMARKS = {**gate.BENCHMARKS, **orders.BENCHMARKS}
+BENCHMARKS = {**gate.BENCHMARKS, **orders.BENCHMARKS, **token_stores.BENCHMARKS}
 
 
 def main() -> int:

@@ -155,3 +155,6 @@ def stores(runs: int = 3) -> str:
             f"{speed:.2f}"
         )
     return "\n".join([*lines, f"speed is beside decoding and hashing; {os.cpu_count()} cores"])
+
+
+BENCHMARKS = {"stores": stores}
