@@ -10,7 +10,7 @@ from fixtures.probes.coverage_report import Count, Coverage, of_files, read, tog
 
 SUMMARY = {
     "total": {"lines": {"total": 1, "covered": 1, "pct": 100}},
-    "/work/contracts/A.sol": {
+    "/anywhere/contracts/A.sol": {
         "lines": {"total": 4, "covered": 3, "pct": 100},
         "branches": {"total": 2, "covered": 1, "pct": 100},
     },
@@ -40,7 +40,7 @@ end_of_record
 
 def test_a_summary_is_read_by_its_counts():
     assert read(json.dumps(SUMMARY)) == {
-        "/work/contracts/A.sol": Coverage(Count(4, 3), Count(2, 1))
+        "/anywhere/contracts/A.sol": Coverage(Count(4, 3), Count(2, 1))
     }
 
 
