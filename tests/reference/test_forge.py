@@ -4,8 +4,8 @@ from datetime import datetime
 import httpx
 import pytest
 
+from fixtures.reference import forge
 from fixtures.reference.defects import NONE, Defects
-from fixtures.reference.meta_aggregator import forge
 from fixtures.reference.meta_aggregator.facts import Site
 from tests.reference.meta_aggregator.release_site import with_checkout
 
@@ -17,7 +17,7 @@ def hosted(tmp_path_factory):
     def host(name, defects):
         root = tmp_path_factory.mktemp(name)
         facts = with_checkout(root, defects)
-        app = forge.make_app(facts, Site(root).checkout, defects)
+        app = forge.make_app(facts.forge_repository, Site(root).checkout)
         log = subprocess.run(
             ["git", "-C", str(Site(root).checkout), "log", "--format=%H %ae", "v1.9.0..v2.0.0"],
             capture_output=True,
