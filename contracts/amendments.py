@@ -22,6 +22,7 @@ from contracts.schemas.toml_text import TomlText, read
 
 MAX_WAIVER_DAYS: Final = 90
 MAX_ATTESTATION_DAYS: Final = 365
+_NO_OWN: Final[Mapping[str, tuple[str, str]]] = {}
 STATES: Final = ("valid", "expired", "not_yet", "other_release", "other_target", "unused")
 
 
@@ -124,8 +125,11 @@ def load_waivers(
     now: datetime,
     never_waivable: Iterable[str] = (),
     expected: Collection[str] | None = None,
+    own: Mapping[str, tuple[str, str]] = _NO_OWN,
 ) -> tuple[Waiver, ...]:
     """Read a waivers file and decide what each entry is worth to this run at `now`.
+
+    `own` gives version and commit of systems whose release is not the target's.
 
     `never_waivable` are ids, or prefixes ending in `*`, for which no waiver is accepted. An entry
     whose item is not among `expected`, the plan, is "unused". Raises Invalid with every mistake.
@@ -152,7 +156,8 @@ def load_waivers(
         scope = entry["scope"]
         granted, expires = _moment(entry["granted"]), _moment(entry["expires"])
         state = _in_time(granted, expires, now)
-        if scope["release"] not in (version, commit):
+        system = getattr(items.get(entry["item"]), "system", "")
+        if scope["release"] not in own.get(system, (version, commit)):
             state = "other_release"
         if scope["target"] != target:
             state = "other_target"
@@ -185,8 +190,11 @@ def load_attestations(
     now: datetime,
     target: str = "",
     expected: Collection[str] | None = None,
+    own: Mapping[str, tuple[str, str]] = _NO_OWN,
 ) -> tuple[Attestation, ...]:
     """Read an attestations file and decide what each entry is worth to this run at `now`.
+
+    `own` gives version and commit of systems whose release is not the target's.
 
     A statement is bound to a commit, which is the same wherever it is deployed; `target` is not
     looked at. Raises Invalid with every mistake.
@@ -210,7 +218,8 @@ def load_attestations(
     def make(entry: dict[str, Any], line: int) -> Attestation:
         date, expires = _moment(entry["date"]), _moment(entry["expires"])
         state = _in_time(date, expires, now)
-        if entry["commit"] != commit:
+        system = getattr(items.get(entry["item"]), "system", "")
+        if entry["commit"] != own.get(system, ("", commit))[1]:
             state = "other_release"
         return Attestation(
             item=entry["item"],

@@ -8,7 +8,7 @@ def test_a_person_attested_the_item(manual_item, attestation, target, evidence):
 
     A statement about another commit, or one that its own facts contradict, is last month's tick.
     """
-    release = target.release
+    release = target.release_of(attestation.item.system)
     rule = attestation.rule
     missing = [fact for fact in rule.facts if not str(attestation.facts.get(fact, "")).strip()]
     wrong = {

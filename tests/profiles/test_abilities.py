@@ -19,6 +19,7 @@ class Entry:
     id: str
     needs: tuple[str, ...] = ()
     automatable: str = "full"
+    system: str = "meta_aggregator"
 
 
 @pytest.fixture(scope="module")

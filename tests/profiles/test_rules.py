@@ -85,7 +85,7 @@ SYSTEM = "systems.meta_aggregator"
             "not a known key",
             "known keys: unit_tests",
         ),
-        ('[systems.nctool]\nurl = "x"', "systems.nctool", "not supported by this release", ""),
+        ('[systems.nctool]\nurl = "x"', "systems.nctool.url", "not a known key", ""),
         ('[systems.clearhold]\nurl = "x"', "systems.clearhold", "not supported", "remove"),
         ('[capabilities]\nbrowsr = "if-present"', "capabilities.browsr", "not a known", "browser"),
         (
