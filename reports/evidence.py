@@ -15,7 +15,9 @@ from typing import Any, NamedTuple
 
 from contracts.strict_json import MAX_DEPTH, refuse_deep
 
-EXCHANGES = frozenset({"http", "rpc", "sql", "command", "browser", "dns", "tls", "port", "file"})
+EXCHANGES = frozenset(
+    {"http", "rpc", "sql", "mongo", "command", "browser", "dns", "tls", "port", "file"}
+)
 """Kinds of lines that show the target: a check without any of them observed nothing."""
 
 SETTLING = frozenset({"collected", "started", "observed", "finished", "witnessed"})

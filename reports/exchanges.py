@@ -150,6 +150,23 @@ def _sql(record: Record) -> list[Part]:
     ]
 
 
+def _mongo_summary(record: Record) -> str:
+    statement = record.get("statement")
+    name = str(record.get("command", "?"))
+    subject = statement.get(name, "") if isinstance(statement, dict) else ""
+    text = f"{name} {_first(subject)}".strip()[:130]
+    count = record.get("documents")
+    return text if count is None else f"{text} → {count} document{'' if count == 1 else 's'}"
+
+
+def _mongo(record: Record) -> list[Part]:
+    return [
+        ("store", _text(record.get("store", ""))),
+        ("statement", _text(record.get("statement", ""))),
+        ("reply", _text(record.get("reply") or "none")),
+    ]
+
+
 def _command_line(record: Record) -> str:
     argv = record.get("argv")
     return " ".join(str(word) for word in argv) if isinstance(argv, list) else _first(argv)
@@ -229,6 +246,7 @@ _SUMMARIES: dict[str, Callable[[Record], str]] = {
     "http": _http_summary,
     "rpc": _rpc_summary,
     "sql": _sql_summary,
+    "mongo": _mongo_summary,
     "command": _command_summary,
     "browser": _browser_summary,
     "dns": _dns_summary,
@@ -241,6 +259,7 @@ _PARTS: dict[str, Callable[[Record], list[Part]]] = {
     "http": _http,
     "rpc": _rpc,
     "sql": _sql,
+    "mongo": _mongo,
     "command": _command,
     "file": _file,
 }

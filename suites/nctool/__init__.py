@@ -1,0 +1,1 @@
+"""Checks of nctool 2.0."""

@@ -1,0 +1,122 @@
+"""The clients of nctool, each made of the profile keys that it needs.
+
+A client is imported by its fixture, so that a run loads only what its checks use.
+"""
+
+import pytest
+
+from fixtures.clients.http import HttpClient
+from fixtures.clients.nctool import NcTool
+
+SYSTEM = "nctool"
+
+
+def _section(target):
+    return target.profile.nctool
+
+
+def _ca(target):
+    ca = _section(target).tls_ca
+    return str(ca) if ca else None
+
+
+def _http(target, key, headers=None):
+    def make():
+        url = target.require(key, SYSTEM)
+        return HttpClient(url, target.recorder, headers=headers, ca_file=_ca(target))
+
+    return target.once(f"{SYSTEM}.{key}", make)
+
+
+@pytest.fixture
+def release(target):
+    """The release of nctool under judgement."""
+    return target.release_of(SYSTEM)
+
+
+@pytest.fixture
+def http(target):
+    """HTTP on the API, as clients reach it."""
+    return _http(target, "api_url")
+
+
+@pytest.fixture
+def api(target, http):
+    """The API of the judged instance, with the administrator's key where the profile has one."""
+    key = _section(target).admin_key
+    admin = http.with_headers({"Authorization": f"Bearer {key}"}) if key else None
+    return NcTool(http, admin)
+
+
+@pytest.fixture
+def pods(target):
+    """HTTP on each process behind the API, by its address."""
+    urls = target.require("pods", SYSTEM)
+    return [
+        target.once(f"{SYSTEM}.{url}", lambda url=url: HttpClient(url, target.recorder))
+        for url in urls
+    ]
+
+
+@pytest.fixture
+def store(target):
+    """The token store of the judged instance."""
+    from fixtures.clients.token_store import TokenStore
+
+    def make():
+        url, database = (target.require(key, SYSTEM) for key in ("store_url", "database"))
+        return TokenStore(url, database, target.recorder)
+
+    return target.once(f"{SYSTEM}.store", make)
+
+
+@pytest.fixture
+def staging(target):
+    """A staging instance that no other check has meanwhile; its flags are put back."""
+    from fixtures.clients.staging import WAIT_S, opened
+
+    instances = {one.name: one for one in target.require("staging", SYSTEM)}
+    names = [f"staging-{name}" for name in instances]
+    with target.turns.take_any(names, WAIT_S) as taken:
+        instance = instances[taken.removeprefix("staging-")]
+        key = _section(target).admin_key
+        with (
+            opened(instance, target.recorder, admin_key=key, ca_file=_ca(target)) as staging,
+            staging.flags_restored(),
+        ):
+            yield staging
+
+
+@pytest.fixture
+def checkout(target):
+    """The checkout of the release, a git repository."""
+    from fixtures.clients.checkout import Checkout
+
+    def make():
+        return Checkout(target.require("checkout", SYSTEM), target.recorder)
+
+    return target.once(f"{SYSTEM}.checkout", make)
+
+
+@pytest.fixture
+def operations(target):
+    """The commands that the profile names."""
+    from fixtures.clients.operations import Operations
+
+    def make():
+        section = _section(target)
+        places = {
+            name: getattr(section, name)
+            for name in ("checkout", "snapshot", "database", "backups")
+            if getattr(section, name)
+        }
+        return Operations(
+            section.commands,
+            target.recorder,
+            placeholders={name: str(value) for name, value in places.items()},
+            cwd=section.checkout,
+            lacking=lambda name: target.lacking(name, SYSTEM),
+            turns=target.turns,
+        )
+
+    return target.once(f"{SYSTEM}.operations", make)
