@@ -261,6 +261,7 @@ def operations(target):
             placeholders={name: str(value) for name, value in places.items()},
             cwd=section.checkout,
             lacking=target.lacking,
+            turns=target.turns,
         )
 
     return target.once("operations", make)
