@@ -4,6 +4,7 @@ The same plan, evidence and time always give the same verdict, whoever asks: the
 end, or an auditor a year later.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -62,10 +63,9 @@ def judge(run: Path, *, now: datetime | None = None) -> dict[str, Any]:
         "started": plan.get("started"),
         "finished": finished,
         "target": {"name": target.get("name"), "protected": bool(target.get("protected"))},
-        "release": {
-            "version": release.get("version"),
-            "commit": release.get("commit"),
-            "artifacts": release.get("artifacts") or [],
+        "release": _identity(release),
+        "own_releases": {
+            system: _identity(own) for system, own in (plan.get("own_releases") or {}).items()
         },
         "fault": fault,
         "release_evidence": {
@@ -90,6 +90,14 @@ def judge(run: Path, *, now: datetime | None = None) -> dict[str, Any]:
             for item_id in sorted(set(by_item) - set(expected))
         ],
         "sources": {"plan_sha256": digest, "evidence": evidence.files},
+    }
+
+
+def _identity(release: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "version": release.get("version"),
+        "commit": release.get("commit"),
+        "artifacts": release.get("artifacts") or [],
     }
 
 

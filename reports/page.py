@@ -69,7 +69,11 @@ def html(run: Path, plan: dict[str, Any], verdict: dict[str, Any]) -> str:
         verdict=verdict,
         run_name=run.resolve().name,
         why=words.why(verdict),
-        release=_release(plan),
+        release=_release(plan.get("release") or {}),
+        own_releases=[
+            (system.replace("_", " "), _release(own))
+            for system, own in (plan.get("own_releases") or {}).items()
+        ],
         target=_target(plan),
         run_facts=_run(plan, verdict),
         counts=[
@@ -232,9 +236,8 @@ def _about(item: dict[str, Any]) -> list[str]:
     return about
 
 
-def _release(plan: dict[str, Any]) -> list[tuple[str, str]]:
-    """The release's identity as label and value, in the order of the plan."""
-    release = plan.get("release") or {}
+def _release(release: dict[str, Any]) -> list[tuple[str, str]]:
+    """A release's identity as label and value, in the order of the plan."""
     plain = [
         (name.replace("_", " "), str(value))
         for name, value in release.items()

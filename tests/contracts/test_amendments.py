@@ -17,6 +17,7 @@ COMMIT = "a" * 40
 @dataclass(frozen=True)
 class Entry:
     automatable: str
+    system: str = "meta_aggregator"
 
 
 ITEMS = {
@@ -24,6 +25,8 @@ ITEMS = {
     "MA-POST-15": Entry("with-target-access"),
     "MA-MIG-04": Entry("with-target-access"),
     "MA-PRE-06": Entry("manual-attestation"),
+    "NC-PRE-04": Entry("manual-attestation", "nctool"),
+    "NC-PRE-05": Entry("full", "nctool"),
 }
 WAIVER = {
     "item": '"MA-POST-14"',
@@ -256,3 +259,30 @@ def test_real_texts_are_not_taken_for_placeholders(text):
 )
 def test_one_person_is_recognised_in_different_spellings(one, two, same):
     assert same_person(one, two) is same
+
+
+OWN = {"nctool": ("1.0.0", "b" * 40)}
+
+
+@pytest.mark.parametrize(
+    ("item", "commit", "state"),
+    [
+        pytest.param("NC-PRE-04", "b" * 40, "valid", id="own-release"),
+        pytest.param("NC-PRE-04", COMMIT, "other_release", id="the-targets-release"),
+        pytest.param("MA-PRE-06", COMMIT, "valid", id="no-own-release"),
+    ],
+)
+def test_a_statement_is_bound_to_the_release_of_its_own_system(attestations, item, commit, state):
+    entry = ATTESTATION | {"item": f'"{item}"', "commit": f'"{commit}"'}
+    (statement,) = attestations(entry, own=OWN)
+    assert statement.state == state
+
+
+@pytest.mark.parametrize(
+    ("release", "state"),
+    [pytest.param("1.0.0", "valid", id="own"), pytest.param("2.0.0", "other_release", id="other")],
+)
+def test_a_waiver_is_bound_to_the_release_of_its_own_system(waivers, release, state):
+    scope = f'{{ target = "staging", release = "{release}" }}'
+    (waiver,) = waivers(WAIVER | {"item": '"NC-PRE-05"', "scope": scope}, own=OWN)
+    assert waiver.state == state

@@ -225,3 +225,11 @@ def test_the_stored_verdict_is_used_where_none_is_given(tmp_path):
     (tmp_path / "verdict.json").write_text(json.dumps(verdict))
     first = page.render(tmp_path).read_text(encoding="utf-8")
     assert first == page.html(tmp_path, read_plan(tmp_path)[0], verdict)
+
+
+def test_a_system_with_a_release_of_its_own_shows_it(tmp_path):
+    own = {"nctool": {"version": "1.2.3", "commit": "b" * 40, "artifacts": []}}
+    write_plan(tmp_path, plan([item("MA-POST-01")], own_releases=own))
+    html = rendered(tmp_path)
+    assert "Release of nctool" in html
+    assert "b" * 40 in html

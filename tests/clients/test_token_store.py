@@ -1,0 +1,95 @@
+import json
+
+import pytest
+
+from fixtures.clients.outcomes import ClientError, NotVerified
+from fixtures.clients.recording import NullRecorder
+from fixtures.clients.redaction import Redactor
+from fixtures.clients.token_store import TokenStore
+from fixtures.reference.mongodb import start_store
+
+
+@pytest.fixture(scope="module")
+def url():
+    with start_store() as running:
+        yield running.url
+
+
+@pytest.fixture
+def recorder():
+    return NullRecorder(Redactor(["planted-secret"]))
+
+
+@pytest.fixture
+def store(url, recorder, request):
+    made = TokenStore(url, f"t_{abs(hash(request.node.name))}", recorder)
+    made.writing()["tokens"].insert_many(
+        [{"_id": n, "npub": "npub1a", "amount": n, "note": "planted-secret"} for n in range(30)]
+    )
+    recorder.lines.clear()
+    yield made
+    made.close()
+
+
+def test_documents_are_read_and_every_command_is_recorded(store, recorder):
+    found = store.find("tokens", {"amount": {"$gt": 27}}, fields=["amount"], sort=[("amount", -1)])
+
+    assert found == [{"_id": 29, "amount": 29}, {"_id": 28, "amount": 28}]
+    (line,) = recorder.lines
+    assert (line["kind"], line["command"], line["documents"]) == ("mongo", "find", 2)
+    assert line["statement"]["filter"] == {"amount": {"$gt": 27}}
+    assert line["reply"]["documents"][0] == {"_id": 29, "amount": 29}
+    assert line["store"].endswith(f"/{store.database}")
+
+
+def test_what_is_secret_is_not_in_the_record(store, recorder):
+    assert store.one("tokens", {"_id": 3})["note"] == "planted-secret"
+    assert "planted-secret" not in json.dumps(recorder.lines)
+
+
+def test_counts_indexes_and_pipelines_are_readings(store):
+    assert store.count("tokens") == 30
+    assert [index["name"] for index in store.indexes("tokens")] == ["_id_"]
+    total = store.aggregate("tokens", [{"$group": {"_id": None, "sum": {"$sum": "$amount"}}}])
+    assert total == [{"_id": None, "sum": 435}]
+    assert store.command("ping")["ok"] == 1
+    assert store.other("elsewhere").collections() == []
+
+
+def test_more_documents_than_a_check_holds_are_an_error(store):
+    with pytest.raises(ClientError, match="More than 5"):
+        store.find("tokens", most=5)
+    with pytest.raises(ClientError, match="More than 1"):
+        store.one("tokens", {"npub": "npub1a"})
+
+
+def test_nothing_that_writes_passes_as_a_reading(store):
+    with pytest.raises(ClientError, match="writing"):
+        store.aggregate("tokens", [{"$match": {}}, {"$out": "copy"}])
+    with pytest.raises(ClientError, match="writing"):
+        store.command("drop", "tokens")
+
+
+def test_writing_needs_the_permission(store, recorder):
+    recorder.grant({"read"})
+    with pytest.raises(NotVerified, match="would write"):
+        store.writing()
+
+
+def test_a_refused_command_is_a_sentence_and_a_record(store, recorder):
+    with pytest.raises(ClientError, match="did not aggregate tokens"):
+        store.aggregate("tokens", [{"$nonsense": 1}])
+    assert recorder.lines[-1]["error"]
+
+
+def test_a_store_that_is_away_ends_within_the_deadline(recorder):
+    away = TokenStore("mongodb://user:planted-secret@127.0.0.1:1", "x", recorder, deadline_s=0.2)
+    with pytest.raises(ClientError, match=r"127\.0\.0\.1:1") as raised:
+        away.count("tokens")
+    assert "planted-secret" not in str(raised.value)
+    away.close()
+
+
+def test_an_address_that_is_none_is_said_so(recorder):
+    with pytest.raises(ClientError, match="not usable"):
+        TokenStore("mongodb://", "x", recorder)
