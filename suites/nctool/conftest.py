@@ -6,7 +6,7 @@ A client is imported by its fixture, so that a run loads only what its checks us
 import pytest
 
 from fixtures.clients.http import HttpClient
-from fixtures.clients.nctool import NcTool
+from fixtures.clients.nctool import NcTool, administrator
 
 SYSTEM = "nctool"
 
@@ -44,7 +44,7 @@ def http(target):
 def api(target, http):
     """The API of the judged instance, with the administrator's key where the profile has one."""
     key = _section(target).admin_key
-    admin = http.with_headers({"Authorization": f"Bearer {key}"}) if key else None
+    admin = http.with_headers(administrator(key)) if key else None
     return NcTool(http, admin)
 
 
@@ -120,3 +120,25 @@ def operations(target):
         )
 
     return target.once(f"{SYSTEM}.operations", make)
+
+
+@pytest.fixture
+def alerts(target):
+    """The alert manager that tells operations."""
+    from fixtures.clients.alerts import Alerts
+
+    return Alerts(_http(target, "alerts_url"))
+
+
+@pytest.fixture
+def early_users(target):
+    """The npubs of the people who get a feature first."""
+    return target.require("early_users", SYSTEM)
+
+
+@pytest.fixture
+def plans():
+    """The plans by which features reach their users."""
+    from contracts import rollout_plans
+
+    return rollout_plans.load(SYSTEM)
