@@ -11,7 +11,11 @@ from fixtures.reference.mongodb.emulated import EMULATED
     ("command", "code"),
     [
         ({"nonsense": 1}, 59),
-        ({"explain": {"find": "tokens"}}, 115),
+        ({"explain": {"update": "tokens"}}, 115),
+        ({"explain": {"find": "tokens", "hint": {"_id": 1}}}, 72),
+        ({"explain": {"find": "tokens", "nonsense": 1}}, 72),
+        ({"explain": {"find": "tokens"}, "verbosity": "everything"}, 2),
+        ({"explain": "find"}, 14),
         ({"renameCollection": "a.b", "to": "a.c"}, 115),
         ({"find": "tokens", "collation": {"locale": "de"}}, 72),
         ({"find": "tokens", "let": {"a": 1}}, 72),

@@ -1,0 +1,128 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from fixtures.clients.http import HttpClient
+from fixtures.clients.outcomes import ClientError, Inconclusive
+from fixtures.clients.prometheus import Prometheus
+from fixtures.clients.recording import NullRecorder
+from tests.clients.stub import stub
+
+AT = datetime(2026, 1, 2, 3, tzinfo=UTC)
+
+
+def answered(data, **more):
+    return {"status": "success", "data": data, **more}
+
+
+def vector(*rows):
+    return answered({"resultType": "vector", "result": list(rows)})
+
+
+def row(value, **labels):
+    return {"metric": labels, "value": [1.5, value]}
+
+
+def matrix(*values):
+    return answered({"resultType": "matrix", "result": [{"metric": {}, "values": list(values)}]})
+
+
+def ask(answer, call=lambda server: server.query("up", AT)):
+    with stub(
+        dict.fromkeys(("/api/v1/query", "/api/v1/query_range", "/api/v1/alerts"), answer)
+    ) as s:
+        return call(Prometheus(HttpClient(s.url, NullRecorder())))
+
+
+def test_an_instant_answer_has_its_labels_and_value():
+    answer = ask(vector(row("0.5", job="a"), row("+Inf", job="b")))
+    assert [(one.labels["job"], one.samples) for one in answer.series] == [
+        ("a", ((1.5, 0.5),)),
+        ("b", ((1.5, float("inf")),)),
+    ]
+
+
+def test_the_only_value_is_read():
+    assert ask(vector(row("0.5"))).value() == 0.5
+    assert ask(answered({"resultType": "scalar", "result": [1, "2"]})).value() == 2
+
+
+def test_no_sample_is_no_zero():
+    answer = ask(vector())
+    assert not answer
+    with pytest.raises(Inconclusive, match="no sample for up"):
+        answer.value()
+
+
+def test_nan_is_no_figure():
+    with pytest.raises(Inconclusive, match="is NaN"):
+        ask(vector(row("NaN"))).value()
+    assert ask(matrix([1, "NaN"], [2, "3"])).finite() == ((2.0, 3.0),)
+
+
+def test_several_series_are_not_one():
+    with pytest.raises(ClientError, match="has 2 series"):
+        ask(vector(row("1", job="a"), row("2", job="b"))).value()
+
+
+def test_a_range_asks_with_both_ends_and_the_step():
+    with stub({"/api/v1/query_range": matrix([1, "1"], [2, "2"])}) as server:
+        client = Prometheus(HttpClient(server.url, NullRecorder()))
+        answer = client.query_range("up", AT, AT, 60)
+        assert answer.only() == ((1.0, 1.0), (2.0, 2.0))
+        assert "step=60" in server.requests[0][1]
+        assert f"start={AT.timestamp():.3f}" in server.requests[0][1]
+
+
+def test_a_series_without_samples_is_none():
+    assert not ask(answered({"resultType": "matrix", "result": [{"metric": {}, "values": []}]}))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        (200, {"Content-Type": "text/html"}, b"<html>sign in</html>"),
+        (422, {}, {"status": "error", "errorType": "execution", "error": "no"}),
+        (503, {}, b""),
+        {"status": "error", "errorType": "bad_data", "error": "no"},
+        {"status": "success"},
+        [],
+        answered({"resultType": "string", "result": [1, "x"]}),
+        answered({"resultType": "matrix"}),
+        vector(row(0.5)),
+        vector(row("half")),
+        vector(row("1_0")),
+        vector({"metric": {}}),
+        vector({"metric": {}, "histogram": [1, {}]}),
+        matrix([2, "1"], [1, "1"]),
+        matrix([1, "1"], [1, "2"]),
+        answered({"resultType": "vector", "result": []}, warnings=["a store did not answer"]),
+    ],
+    ids=[
+        "HTML", "refused", "down", "error with 200", "no data", "no object", "string", "no result",
+        "number", "word", "underscore", "no value", "native histogram", "backwards", "twice",
+        "incomplete",
+    ],
+)  # fmt: skip
+def test_what_is_no_complete_answer_is_an_error(answer):
+    with pytest.raises(ClientError):
+        ask(answer)
+
+
+def test_an_expression_is_asked_at_a_time_with_a_zone():
+    with pytest.raises(ValueError, match="zone"):
+        Prometheus(HttpClient("http://127.0.0.1:1", NullRecorder())).query(
+            "up", datetime(2026, 1, 1)
+        )
+
+
+def test_alerts_are_listed_with_their_state():
+    alert = {
+        "labels": {"alertname": "Slow", "severity": "high"},
+        "state": "pending",
+        "activeAt": "2026-01-02T03:00:00Z",
+    }
+    (found,) = ask(answered({"alerts": [alert]}), lambda client: client.alerts())
+    assert (found.name, found.state, found.since) == ("Slow", "pending", AT)
+    with pytest.raises(ClientError):
+        ask(answered({"alerts": [{"labels": {}}]}), lambda client: client.alerts())
