@@ -88,6 +88,28 @@ def staging(target):
 
 
 @pytest.fixture
+def staging_cluster(target, staging):
+    """The cluster's view of that staging instance."""
+    from fixtures.clients.cluster import Cluster
+
+    section = _section(target)
+    token = section.cluster_token
+    headers = {"Authorization": f"Bearer {token}"} if token else None
+    http = _http(target, "cluster_url", headers)
+    return Cluster(http, staging.require("namespace"), section.deployment)
+
+
+@pytest.fixture
+def purse(target, api, store):
+    """A new user of the judged instance, with the mint of that instance."""
+    from fixtures.clients.mint import Mint
+    from suites.nctool.purse import Purse
+
+    mint = Mint(_http(target, "mint_url"), lambda: _http(target, "mint_control_url"))
+    return Purse(api, store, mint)
+
+
+@pytest.fixture
 def checkout(target):
     """The checkout of the release, a git repository."""
     from fixtures.clients.checkout import Checkout
@@ -142,3 +164,35 @@ def plans():
     from contracts import rollout_plans
 
     return rollout_plans.load(SYSTEM)
+
+
+@pytest.fixture
+def forge(target):
+    """The forge's pull requests and reviews of the release's repository."""
+    from fixtures.clients.forge import Forge
+
+    token = _section(target).forge_token
+    http = _http(target, "forge_url", {"Authorization": f"Bearer {token}"} if token else None)
+    return Forge(http, target.require("forge_repository", SYSTEM))
+
+
+@pytest.fixture
+def backups(target):
+    """The folder of the token store's backups."""
+    from fixtures.clients.store_backups import StoreBackups
+
+    return StoreBackups(target.require("backups", SYSTEM), target.recorder)
+
+
+@pytest.fixture
+def preproduction(target, store):
+    """The token store of pre-production."""
+    from fixtures.clients.token_store import TokenStore
+
+    database = target.require("preproduction_database", SYSTEM)
+    url = _section(target).preproduction_store_url
+    if url is None:
+        return store.other(database)
+    return target.once(
+        f"{SYSTEM}.preproduction", lambda: TokenStore(url, database, target.recorder)
+    )
