@@ -196,3 +196,47 @@ def preproduction(target, store):
     return target.once(
         f"{SYSTEM}.preproduction", lambda: TokenStore(url, database, target.recorder)
     )
+
+
+@pytest.fixture
+def observed(target):
+    """What Prometheus observed of the release, in windows since its deployment."""
+    from contracts.metrics import figures
+    from fixtures.clients.prometheus import Prometheus
+    from suites.nctool.observed import Observed
+
+    prometheus = Prometheus(_http(target, "prometheus_url"))
+    return Observed(prometheus, figures(SYSTEM), target.release_of(SYSTEM).deployed_at)
+
+
+@pytest.fixture
+def review(target):
+    """Reads a record that people wrote while the release was observed, by its file name."""
+    from fixtures.clients.files import read_json
+
+    folder = target.require("reviews", SYSTEM)
+    return lambda name: read_json(folder / name, target.recorder)
+
+
+@pytest.fixture
+def rollout(staging):
+    """The features of that staging instance."""
+    from fixtures.clients.rollout import Rollout
+
+    return Rollout(staging.api, staging.store)
+
+
+@pytest.fixture
+def live_rollout(api, store):
+    """The features of the judged instance, which are only read."""
+    from fixtures.clients.rollout import Rollout
+
+    return Rollout(api, store)
+
+
+@pytest.fixture
+def payer(staging):
+    """Users with money at that staging instance."""
+    from fixtures.clients.payer import Payer
+
+    return Payer(staging.api, staging.mint)
