@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 from fixtures.probes.migration.layout import Layout
 
 KEY = b"k" * 32
-LAYOUT = Layout(changeable=("metadata.migrated", "metadata.version", "cleanup"))
+LAYOUT = Layout(
+    changeable=("metadata.migrated", "metadata.version", "cleanup"),
+    writable=("status", "metadata.note"),
+    updated=("updated_at",),
+)
 WHEN = dt.datetime(2025, 8, 1, tzinfo=dt.UTC)
 
 

@@ -20,14 +20,20 @@ def parts(batch, splitter=None):
                 part.canonical,
                 part.key,
                 part.identity,
+                part.steady,
                 sum(part.amounts),
                 len(part.amounts),
             )
             continue
-        count = len(rows.at)
-        pieces = [bytes(blob) for blob in (rows.canonical, rows.key, rows.identity)]
+        canonical, steady = rows.canonical, rows.steady
+        pieces = [
+            canonical.rows[:, : canonical.width],
+            rows.key,
+            rows.identity,
+            steady.rows[:, : steady.width],
+        ]
         for number, at in enumerate(rows.at.tolist()):
-            cut = [p[len(p) // count * number : len(p) // count * (number + 1)] for p in pieces]
+            cut = [piece[number].tobytes() for piece in pieces]
             found[at] = (*cut, (int(rows.high[number]) << 32) + int(rows.low[number]), rows.proofs)
     return found
 
@@ -35,7 +41,7 @@ def parts(batch, splitter=None):
 def walked(batch):
     made = [walk(raw, LAYOUT) for raw in batch]
     return {
-        at: (p.canonical, p.key, p.identity, sum(p.amounts), len(p.amounts))
+        at: (p.canonical, p.key, p.identity, p.steady, sum(p.amounts), len(p.amounts))
         for at, p in enumerate(made)
     }
 

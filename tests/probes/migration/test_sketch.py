@@ -14,7 +14,7 @@ def filled(numbers, salt=0):
     draw = [np.random.default_rng([salt, number]).integers(0, 2**63, 6) for number in numbers]
     if draw:
         rows = np.array(draw, np.uint64)
-        sketch.add(rows[:, :3], rows[:, 3:5], rows[:, 5])
+        sketch.add(rows[:, :3], rows[:, 3:5], rows[:, 5], rows[:, 0])
     return sketch
 
 
@@ -44,7 +44,7 @@ def test_sketches_of_parts_add_up(numbers, cut):
 def many(count, salt):
     rows = np.random.default_rng(salt).integers(0, 2**63, (count, 6)).astype(np.uint64)
     sketch = Sketch(SEED)
-    sketch.add(rows[:, :3], rows[:, 3:5], rows[:, 5])
+    sketch.add(rows[:, :3], rows[:, 3:5], rows[:, 5], rows[:, 0])
     return sketch
 
 

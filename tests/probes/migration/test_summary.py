@@ -95,6 +95,7 @@ def test_the_first_amounts_that_are_no_numbers_are_named():
     random.Random(1).shuffle(made)
 
     summary = summed(made)
+    summary.finish()
 
     assert summary.odd_count == 30
     assert len(summary.odd) == 20
