@@ -240,3 +240,55 @@ def payer(staging):
     from fixtures.clients.payer import Payer
 
     return Payer(staging.api, staging.mint)
+
+
+@pytest.fixture
+def cluster(target):
+    """The namespace of the Kubernetes cluster in which the judged instance runs."""
+    from fixtures.clients.cluster import Cluster
+
+    def make():
+        token, namespace = (target.require(key, SYSTEM) for key in ("cluster_token", "namespace"))
+        http = _http(target, "cluster_url", {"Authorization": f"Bearer {token}"})
+        return Cluster(http, namespace, _section(target).deployment)
+
+    return target.once(f"{SYSTEM}.cluster", make)
+
+
+@pytest.fixture
+def image(release):
+    """Digest of the release's container image, as Kubernetes writes it."""
+    from fixtures.clients.outcomes import CapabilityMissing
+
+    for artifact in release.artifacts:
+        if artifact.name == "image":
+            return f"sha256:{artifact.sha256}"
+    raise CapabilityMissing(
+        "release.artifacts",
+        "the release has no artifact named image.",
+        "Add { name = \"image\", sha256 = ... } to its artifacts.",
+    )
+
+
+@pytest.fixture
+def deployment_record(target):
+    """What was recorded about the phases of the deployment."""
+    from fixtures.clients.files import read_json
+
+    return read_json(target.require("deployment_record", SYSTEM), target.recorder)
+
+
+@pytest.fixture
+def previous_logs(target):
+    """The logs of the week before the release, and what somebody acknowledged in them."""
+    from fixtures.clients.log_archive import read_archive
+
+    return read_archive(target.require("previous_logs", SYSTEM), target.recorder)
+
+
+@pytest.fixture
+def mint(target):
+    """The mint of the judged instance."""
+    from fixtures.clients.mint import Mint
+
+    return Mint(_http(target, "mint_url"), lambda: _http(target, "mint_control_url"))
