@@ -266,7 +266,7 @@ def image(release):
     raise CapabilityMissing(
         "release.artifacts",
         "the release has no artifact named image.",
-        "Add { name = \"image\", sha256 = ... } to its artifacts.",
+        'Add { name = "image", sha256 = ... } to its artifacts.',
     )
 
 
@@ -292,3 +292,49 @@ def mint(target):
     from fixtures.clients.mint import Mint
 
     return Mint(_http(target, "mint_url"), lambda: _http(target, "mint_control_url"))
+
+
+@pytest.fixture
+def dump(target):
+    """The dump of the store from before the migration."""
+    from fixtures.clients.store_dump import StoreDump
+
+    return StoreDump(target.require("snapshot", SYSTEM), target.recorder)
+
+
+@pytest.fixture
+def migrated(target, store, dump):
+    """The store of the judged instance against the dump from before its migration."""
+    from fixtures.clients.token_stores.mongo_connection import Address
+    from suites.nctool.migrated import Migrated
+
+    def make():
+        address = Address(target.require("store_url", SYSTEM))
+        return Migrated(dump, store, address, target.require("deprecated_fields", SYSTEM))
+
+    return target.once(f"{SYSTEM}.migrated", make)
+
+
+@pytest.fixture
+def rehearsals(target, dump, operations):
+    """Copies of the store from before the migration, to migrate and to damage."""
+    from fixtures.clients.token_store import TokenStore
+    from suites.nctool.rehearsals import Rehearsals
+
+    def make():
+        url = _section(target).rehearsal_store_url
+        url = url or target.require("staging", SYSTEM)[0].store_url
+        server = TokenStore(url, "admin", target.recorder)
+        return Rehearsals(server, url, dump, operations)
+
+    return target.once(f"{SYSTEM}.rehearsals", make)
+
+
+@pytest.fixture
+def live_payer(target, api):
+    """Users with money at the judged instance."""
+    from fixtures.clients.mint import Mint
+    from fixtures.clients.payer import Payer
+
+    mint = Mint(_http(target, "mint_url"), lambda: _http(target, "mint_control_url"))
+    return Payer(api, mint)
