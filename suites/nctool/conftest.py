@@ -338,3 +338,11 @@ def live_payer(target, api):
 
     mint = Mint(_http(target, "mint_url"), lambda: _http(target, "mint_control_url"))
     return Payer(api, mint)
+
+
+@pytest.fixture
+def prometheus(target):
+    """The Prometheus server that observes the judged instance."""
+    from fixtures.clients.prometheus import Prometheus
+
+    return Prometheus(_http(target, "prometheus_url"))
