@@ -1,0 +1,53 @@
+"""Equal windows before and after a deployment."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fixtures.probes.before_after import Share, increased, p_of_increase, windows
+
+AT = datetime(2026, 11, 13, 9, 0, tzinfo=UTC)
+
+
+def test_the_windows_are_equal_and_meet_at_the_deployment():
+    before, after = windows(AT, AT + timedelta(hours=3))
+
+    assert before.end == after.start == AT
+    assert before.seconds == after.seconds == 3 * 3600
+
+
+def test_no_window_is_longer_than_a_day_or_shorter_than_ten_minutes():
+    before, _ = windows(AT, AT + timedelta(days=9))
+
+    assert before.seconds == 86_400
+    assert windows(AT, AT + timedelta(minutes=9)) is None
+
+
+def test_seven_times_the_errors_are_an_increase_and_equal_shares_are_none():
+    assert increased(Share(10, 10_000), Share(70, 10_000))
+    assert not increased(Share(10, 10_000), Share(11, 10_000))
+    assert not increased(Share(100, 100_000), Share(10, 10_000))
+
+
+def test_few_errors_are_no_proof_of_an_increase():
+    assert not increased(Share(0, 100), Share(2, 100))
+
+
+def test_the_probability_is_exact():
+    # 3 errors, all in the later of two windows of the same size: (1/2) ** 3
+    assert p_of_increase(Share(0, 50), Share(3, 50)) == pytest.approx(0.125)
+
+
+@given(st.integers(0, 40), st.integers(0, 40), st.integers(100, 9999), st.integers(100, 9999))
+def test_it_is_a_probability_that_falls_with_more_later_errors(before, after, first, second):
+    less = p_of_increase(Share(before, first), Share(after, second))
+    more = p_of_increase(Share(before, first), Share(after + 1, second))
+
+    assert 0 <= more <= less + 1e-9 <= 1 + 1e-8
+
+
+def test_a_window_without_requests_says_nothing():
+    with pytest.raises(ValueError, match="no request"):
+        p_of_increase(Share(0, 0), Share(0, 10))
