@@ -1,7 +1,10 @@
 """The command against a store that serves."""
 
+import json
 import uuid
+import zipfile
 
+import bson
 import pytest
 from pymongo import MongoClient
 
@@ -76,3 +79,39 @@ def test_a_store_without_documents_is_no_snapshot(run, tokens, capsys):
 def test_a_live_store_has_to_be_named_whole(server, tmp_path, capsys):
     assert main(["snapshot", server.url, str(tmp_path / "taken.zip")]) == 2
     assert "--database and --collection" in capsys.readouterr().err
+
+
+def manifest():
+    with zipfile.ZipFile("taken.zip") as archive:
+        return json.loads(archive.read("manifest.json"))
+
+
+def test_the_server_sums_up_too_and_the_manifest_says_so(run, tokens):
+    tokens.insert_one({"npub": "a", "proofs": [{"amount": 5.0}, {"b": 1}, 7]})
+    tokens.insert_one({"npub": "a", "proofs": [{"amount": bson.Int64(2**40)}]})
+
+    assert run("snapshot", "SOURCE", "taken.zip") == 0
+    assert manifest()["cross_check"]["made"]
+
+
+def test_a_document_that_never_arrived_is_noticed(run, monkeypatch, capsys):
+    from fixtures.clients.token_stores import mongo_wire
+
+    array = mongo_wire._array
+
+    def shortened(*given):
+        found = array(*given)
+        return found[:-1] if len(found) > 50 else found
+
+    monkeypatch.setattr(mongo_wire, "_array", shortened)
+
+    assert run("snapshot", "SOURCE", "taken.zip") == 2
+    assert "the server counts and sums" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("unit", [5, None], ids=repr)
+def test_keys_that_are_no_text_are_told(run, tokens, unit):
+    tokens.insert_one({"npub": "a", "unit": unit})
+
+    assert run("snapshot", "SOURCE", "taken.zip") == 0
+    assert "no text" in manifest()["cross_check"]["why"]

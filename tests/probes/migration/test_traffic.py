@@ -13,6 +13,7 @@ from tests.probes.migration.stores import KEY
 
 MOMENT = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 AT = MOMENT.timestamp()
+WINDOW = Window(AT, AT + 1)
 LAYOUT = Layout(created=("created_at",), updated=("updated_at",), skew_s=5)
 
 
@@ -30,7 +31,7 @@ def test_what_is_no_certain_time_is_none(told):
     assert list(times(bson.encode({"t": told}), ["t"])) == []
 
 
-def judged(kind, later_s, window=Window(AT, AT + 1), **fields):
+def judged(kind, later_s, window=WINDOW, **fields):
     raw = bson.encode({"_id": 1, "created_at": MOMENT + dt.timedelta(seconds=later_s), **fields})
     sides = {"new": (None, ("a",)), "lost": (("a",), None), "changed": (("a",), ("a",))}
     change = DocumentChange(identity_words(b"\x10_id\0\1\0\0\0"), *sides[kind])
