@@ -248,9 +248,10 @@ def cluster(target):
     from fixtures.clients.cluster import Cluster
 
     def make():
-        token, namespace = (target.require(key, SYSTEM) for key in ("cluster_token", "namespace"))
-        http = _http(target, "cluster_url", {"Authorization": f"Bearer {token}"})
-        return Cluster(http, namespace, _section(target).deployment)
+        token = _section(target).cluster_token  # a kubectl proxy wants none
+        headers = {"Authorization": f"Bearer {token}"} if token else None
+        http = _http(target, "cluster_url", headers)
+        return Cluster(http, target.require("namespace", SYSTEM), _section(target).deployment)
 
     return target.once(f"{SYSTEM}.cluster", make)
 
@@ -346,3 +347,11 @@ def prometheus(target):
     from fixtures.clients.prometheus import Prometheus
 
     return Prometheus(_http(target, "prometheus_url"))
+
+
+@pytest.fixture
+def validated(target, operations):
+    """Has the judged instance validate its deployment, by the command of the profile."""
+    from suites.nctool.validator import run_validator
+
+    return lambda: run_validator(operations, target.require("api_url", SYSTEM))
