@@ -32,7 +32,10 @@ def test_every_user_is_told_of_errors_in_the_enhanced_form(live_rollout, api, li
     served = share_pct(range(sum(live_rollout.decisions(ENHANCED, users))), users)
     replies = [api.balance(fresh_npub()) for _ in range(3)]
     errors = [error_of(reply) for reply in replies]
-    percentage, limit = flag.get("rolloutPercentage"), limits[f"{ENHANCED}.rolloutPercentage"]
+    percentage, limit = (
+        flag.get("rolloutPercentage"),
+        limits["enhancedErrorHandling.rolloutPercentage"],
+    )
     evidence.observe(
         users_evaluated=len(users), served_pct=served, errors_provoked=sum(map(bool, errors))
     )

@@ -28,7 +28,10 @@ def test_the_atomic_melt_is_off_for_everybody_before_the_rollout(
     flag, users = live_rollout.stored(ATOMIC), (*early_users, *crowd(MANY).users, None)
     served = sum(live_rollout.decisions(ATOMIC, users))
     path = live_payer.path_of(live_payer.funded(early_users[0]))
-    percentage, limit = flag.get("rolloutPercentage"), limits[f"{ATOMIC}.rolloutPercentage"]
+    percentage, limit = (
+        flag.get("rolloutPercentage"),
+        limits["atomicMeltOperations.rolloutPercentage"],
+    )
     evidence.observe(users_evaluated=len(users), users_served=served, melts=1, path=path)
     assert flag["enabled"] is False, f"{ATOMIC} is stored as enabled: {flag['enabled']}"
     assert limit.holds(percentage), limit.explain(percentage)
@@ -45,7 +48,10 @@ def test_the_reconciliation_is_off_before_the_rollout_and_strict(live_rollout, l
     """
     flag, users = live_rollout.stored(RECONCILIATION), (*crowd(MANY).users, None)
     served = sum(live_rollout.decisions(RECONCILIATION, users))
-    percentage, limit = flag.get("rolloutPercentage"), limits[f"{RECONCILIATION}.rolloutPercentage"]
+    percentage, limit = (
+        flag.get("rolloutPercentage"),
+        limits["preFlightReconciliation.rolloutPercentage"],
+    )
     threshold = flag.get("severityThreshold")
     evidence.observe(users_evaluated=len(users), users_served=served, threshold=threshold)
     assert flag["enabled"] is False, f"{RECONCILIATION} is stored as enabled: {flag['enabled']}"
