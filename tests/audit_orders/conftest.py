@@ -3,10 +3,10 @@ import pytest
 from benchmarks import order_books as books
 from contracts import order_books as layouts
 from fixtures.audit_orders.auditing import Job, audit
-from fixtures.audit_orders.executors import Here
 from fixtures.clients.order_sources.opening import open_source
 from fixtures.clients.recording import NullRecorder
 from fixtures.probes.order_audit.terms import Terms
+from fixtures.workers.executors import Here
 
 NUMBER = 400
 FIRST = 40

@@ -4,8 +4,8 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.order_books import HOME, NOW, Book, write_lines, write_store
-from fixtures.audit_orders.executors import Here
 from fixtures.clients.order_sources.model import SourceError
+from fixtures.workers.executors import Here
 from tests.audit_orders.conftest import NUMBER, TERMS
 
 DEFERRED = {"stored for the previous contract"}
@@ -155,8 +155,8 @@ class Dying(Here):
     def __init__(self, after):
         self.after = after
 
-    def run(self, tasks):
-        for number, result in enumerate(super().run(tasks)):
+    def run(self, work, tasks, ahead=2):
+        for number, result in enumerate(super().run(work, tasks, ahead)):
             if number == self.after:
                 raise Interrupted
             yield result

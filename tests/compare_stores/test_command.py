@@ -99,7 +99,7 @@ def test_secrets_of_proofs_are_never_shown(folder, capsys):
 
 @pytest.mark.usefixtures("folder")
 def test_several_processes_find_the_same():
-    snapshot("before.bson", "--processes", "2")
+    snapshot("before.bson", "--executor", "local:2")
 
     assert compare("before.bson") == 0
 

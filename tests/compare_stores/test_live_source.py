@@ -49,7 +49,7 @@ def test_what_changed_in_a_live_store_is_named(run, tokens, capsys):
 
 
 def test_several_processes_read_it_as_of_one_moment(run):
-    run("snapshot", "SOURCE", "taken.zip", "--processes", "2")
+    run("snapshot", "SOURCE", "taken.zip", "--executor", "local:2")
 
     assert run("compare", "taken.zip", "SOURCE") == 0
 

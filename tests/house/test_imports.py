@@ -15,8 +15,10 @@ ALLOWED = {
     "fixtures.probes": {"fixtures.probes", "contracts"},
     "fixtures.reference": {"fixtures.reference", "contracts"},
     "fixtures.plugins": {"fixtures", "reports", "contracts"},
+    "fixtures.workers": {"fixtures.workers"},
     "fixtures.audit_orders": {
         "fixtures.audit_orders",
+        "fixtures.workers",
         "fixtures.clients",
         "fixtures.probes",
         "fixtures.profiles",
@@ -24,6 +26,7 @@ ALLOWED = {
     },
     "fixtures.compare_stores": {
         "fixtures.compare_stores",
+        "fixtures.workers",
         "fixtures.clients",
         "fixtures.probes",
         "contracts",
@@ -34,6 +37,7 @@ ALLOWED = {
         "fixtures.probes",
         "fixtures.audit_orders",
         "fixtures.compare_stores",
+        "fixtures.workers",
         "contracts",
     },
     "reports": {"reports", "contracts"},
