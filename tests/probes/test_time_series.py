@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 from fixtures.probes.time_series import (
     Comparison,
     added,
+    chance_of_as_many,
     gained,
+    levelled,
     longest_gap,
     missing_steps,
     quantile_of_buckets,
@@ -162,3 +164,24 @@ def test_a_comparison_needs_observations_on_both_sides():
     assert Comparison(1.2, 1.0, 500, 50).too_few(100)
     assert Comparison(1.2, 0.0, 500, 500).too_few(100)
     assert Comparison(math.nan, 1.0, 500, 500).too_few(100)
+
+
+def test_a_hair_between_buckets_is_levelled_and_a_fall_is_left():
+    assert levelled({1: 1000.0, 2: 999.9, math.inf: 1000.0}) == {
+        1: 1000.0,
+        2: 1000.0,
+        math.inf: 1000,
+    }
+    assert levelled({1: 1000.0, 2: 900.0}) == {1: 1000.0, 2: 900.0}
+
+
+def test_the_chance_of_events_is_that_of_poisson():
+    assert chance_of_as_many(0, 5) == 1
+    assert chance_of_as_many(1, 0) == 0
+    assert chance_of_as_many(1, 2) == pytest.approx(1 - math.exp(-2))
+    assert chance_of_as_many(3, 2) == pytest.approx(1 - math.exp(-2) * (1 + 2 + 2))
+
+
+@given(st.integers(0, 200), st.floats(0.1, 200))
+def test_more_events_are_less_likely(count, expected):
+    assert 0 <= chance_of_as_many(count + 1, expected) <= chance_of_as_many(count, expected) <= 1
