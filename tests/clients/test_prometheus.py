@@ -126,3 +126,28 @@ def test_alerts_are_listed_with_their_state():
     assert (found.name, found.state, found.since) == ("Slow", "pending", AT)
     with pytest.raises(ClientError):
         ask(answered({"alerts": [{"labels": {}}]}), lambda client: client.alerts())
+
+
+def test_alerting_rules_are_read_and_others_left_out():
+    alerting = {
+        "type": "alerting",
+        "name": "Down",
+        "query": "up == 0",
+        "duration": 60,
+        "labels": {"severity": "critical"},
+    }
+    groups = answered({"groups": [{"rules": [{"type": "recording"}, alerting]}]})
+    with stub({"/api/v1/rules": groups}) as server:
+        (rule,) = Prometheus(HttpClient(server.url, NullRecorder())).rules()
+
+    assert (rule.name, rule.expression, rule.for_s) == ("Down", "up == 0", 60)
+    assert rule.labels["severity"] == "critical"
+
+
+@pytest.mark.parametrize("data", [{}, {"groups": [{}]}, {"groups": [{"rules": [{}]}]}])
+def test_rules_that_are_none_are_refused(data):
+    with (
+        stub({"/api/v1/rules": answered(data)}) as server,
+        pytest.raises(ClientError, match="groups of rules"),
+    ):
+        Prometheus(HttpClient(server.url, NullRecorder())).rules()
