@@ -7,7 +7,7 @@ import pytest
 from fixtures.clients.outcomes import NotVerified
 from fixtures.probes.cashu import double_counted
 from fixtures.probes.melt_operations import assembled, without_operation
-from suites.nctool.purse import ATOMIC, OPERATIONS, TOKENS, Purse
+from suites.nctool.purse import ATOMIC, OPERATIONS, TOKENS, Purse, switched_off
 
 LATE_MS = 3_000
 ABOUT_S = 2.0
@@ -23,6 +23,7 @@ def test_a_melt_is_atomic_for_users_whom_the_flag_names_and_for_no_others(stagin
     that loses money, and the first users of a rollout may be all of them, or none.
     """
     chosen, other = Purse.of(staging, 64, 64), Purse.of(staging, 64)
+    switched_off(staging, ATOMIC)
     before = chosen.melt(staging.mint.invoice(10).text)
     assert before.json().get("path") == "legacy", before.explain("a legacy melt: the flag is off")
     chosen.gets(staging, ATOMIC, transactionTimeout=20_000)
@@ -54,7 +55,7 @@ def test_a_melt_whose_answer_comes_too_late_is_paid_once(staging, limits, eviden
     melts, seen = purse.settled(), invoice.look()
     limit = limits["payments_per_invoice"]
     evidence.observe(payments_per_invoice=seen.payments, melts=len(melts), took_s=melt.took_s)
-    assert limit.holds(seen.payments), seen.explain(f"payments of the invoice {limit}")
+    assert limit.holds(seen.payments), seen.explain(limit.explain(seen.payments))
     in_time = melt.explain("an answer before the mint's, by which the time-out shows")
     assert melt.took_s * 1000 < LATE_MS, in_time
     assert [one.operation["state"] for one in melts] == ["PAID"], melt.explain("one melt, PAID")
@@ -116,9 +117,7 @@ def test_the_atomic_melts_of_the_last_day_are_all_consistent(store, limits, evid
     if not operations and not recent:
         raise NotVerified(f"there was no atomic melt since {since:%Y-%m-%d %H:%M} UTC: no data.")
     assert not strangers, f"{len(strangers)} tokens are of atomic melts that nobody wrote down"
-    assert limit.holds(len(failed)), f"failed_operations {limit.explain(len(failed))}\n" + (
-        "\n".join(failed[:20])
-    )
+    assert limit.holds(len(failed)), "\n".join([limit.explain(len(failed)), *failed[:20]])
 
 
 @pytest.mark.item("NC-FF-42")

@@ -4,9 +4,8 @@ import pytest
 
 from contracts import recordings
 from fixtures.clients.nctool import fresh_npub
-from fixtures.clients.outcomes import NotVerified
 from fixtures.probes.recorded_answers import differences, filled
-from suites.nctool.purse import ATOMIC, RECONCILIATION
+from suites.nctool.purse import ATOMIC, RECONCILIATION, switched_off
 
 
 @pytest.mark.item("NC-DEP-09")
@@ -17,10 +16,7 @@ def test_clients_of_the_release_before_get_the_answers_that_they_know(staging, e
     Clients are not deployed with the service: a field that is renamed is money that they no longer
     see.
     """
-    for feature in (ATOMIC, RECONCILIATION):
-        off = staging.api.put_flag(feature, {"enabled": False, "rolloutPercentage": 0})
-        if off.status != 200:
-            raise NotVerified(off.explain(f"{feature} switched off"))
+    switched_off(staging, ATOMIC, RECONCILIATION)
     known = {who: fresh_npub() for who in ("payer", "payee", "nobody")}
     known["invoice"] = staging.mint.invoice(20).text
     recording, found = recordings.load("nctool"), []
