@@ -319,13 +319,13 @@ def migrated(target, store, dump):
 @pytest.fixture
 def rehearsals(target, dump, operations):
     """Copies of the store from before the migration, to migrate and to damage."""
-    from fixtures.clients.token_store import TokenStore
+    from fixtures.clients.scratch_databases import ScratchServer
     from suites.nctool.rehearsals import Rehearsals
 
     def make():
         url = _section(target).rehearsal_store_url
         url = url or target.require("staging", SYSTEM)[0].store_url
-        server = TokenStore(url, "admin", target.recorder)
+        server = ScratchServer(url, target.recorder)
         return Rehearsals(server, url, dump, operations)
 
     return target.once(f"{SYSTEM}.rehearsals", make)

@@ -4,7 +4,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from fixtures.clients.outcomes import NotVerified
-from fixtures.clients.scratch_databases import restore, scratch
 
 UP, DOWN, VALIDATE = "migrate", "migrate_down", "validate_migration"
 LOG = "migrationlogs"
@@ -24,6 +23,7 @@ class Rehearsal:
 
     def __init__(self, database, url, operations):
         self.database = database
+        self.store = database.store
         self._url = url
         self._operations = operations
 
@@ -33,18 +33,18 @@ class Rehearsal:
         return self._operations.run(
             command,
             store_url=self._url,
-            database=self.database.database,
+            database=self.database.name,
             pause_ms=pause_ms,
             kill_when=kill_when,
         )
 
     def log(self):
         """The entries of the log of migrations."""
-        return self.database.find(LOG)
+        return self.store.find(LOG)
 
     def state(self, collections=None):
         """The documents and indexes of these collections, by default of all."""
-        names = collections or self.database.collections()
+        names = collections or self.store.collections()
         return State(
             {name: self.database.raw(name) for name in names},
             {name: self.database.described(name) for name in names},
@@ -61,11 +61,15 @@ class Rehearsals:
         self._operations = operations
         self._first = None
 
+    def close(self):
+        """Close the connections to the server."""
+        self._server.close()
+
     @contextmanager
     def copy(self):
         """A copy of the store as it was before the migration."""
-        with scratch(self._server) as database:
-            restore(database, self.dump)
+        with self._server.database() as database:
+            database.restore(self.dump)
             yield Rehearsal(database, self._url, self._operations)
 
     def first(self):
@@ -82,7 +86,7 @@ class Rehearsals:
         completed, state = self.first()
         if not completed.ok:
             raise NotVerified(f"the migration of a copy failed: {completed.explain()}")
-        with scratch(self._server) as database:
+        with self._server.database() as database:
             for name, documents in state.documents.items():
                 database.fill(name, documents.values())
                 database.build(name, state.indexes[name].values())

@@ -1,3 +1,4 @@
+import mongomock
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
@@ -14,6 +15,7 @@ from fixtures.reference.serving import Servers
 class Context:
     def __init__(self):
         self.metrics = metrics.ServiceMetrics()
+        self.db = mongomock.MongoClient().nctool
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +59,7 @@ def test_what_happens_is_counted_where_it_belongs(served):
     counted.melt("atomic", "paid")
     counted.feature_used("atomicMeltOperations", enabled=True)
     counted.reconciliation("clean")
-    counted.migration_error()
+    counted.migration_errors(1)
     counted.queried("find", 0.001)
     counted.queried("find", 0.5)
     samples = {
