@@ -4,12 +4,14 @@ from itertools import pairwise
 
 import pytest
 
+from fixtures.clients.waiting import until
 from fixtures.probes.crowd import crowd, share_pct, shown
 from fixtures.probes.rollout import binomial_bounds, bucket
 
 ATOMIC = "atomicMeltOperations"
 MANY = 10_000
 NOBODY, EVERYBODY = 0, 100
+SEEN_S = 5.0
 
 
 @pytest.mark.item("NC-FF-05")
@@ -65,7 +67,10 @@ def test_a_user_gets_the_same_answer_everywhere_and_always(
     """
     people, percentage = crowd(2_000), plans.percentages[4]
     rollout.set(ATOMIC, percentage)
-    answers = [rollout.decisions(ATOMIC, people.users) for _ in range(3)]
+    processes = [rollout, *(rollout.at(staging.http(url)) for url in staging.require("pods"))]
+    first = people.one_of(0)
+    seen = until(lambda: all(one.has(ATOMIC, first) for one in processes), SEEN_S)
+    answers = [one.decisions(ATOMIC, people.users) for one in (rollout, *processes, rollout)]
     ended = staging_cluster.delete_pods()
     staging.wait_until_up()
     process = staging.api.health().json().get("pod")
@@ -75,6 +80,7 @@ def test_a_user_gets_the_same_answer_everywhere_and_always(
     evidence.observe(
         users_evaluated=len(people), passes=len(answers), distinct_answers_per_user=distinct
     )
+    assert seen, f"{SEEN_S:g} s after the change a process still does not serve {first}"
     assert process not in ended, f"{process} answers, which was to be replaced"
     limit = limits["distinct_answers_per_user"]
     assert limit.holds(distinct), limit.explain(distinct)
