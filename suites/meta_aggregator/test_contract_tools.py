@@ -45,13 +45,17 @@ def test_contract_tests_of_the_release_pass_in_every_named_file(
 
 @pytest.mark.item("MA-SC-02")
 def test_contract_tests_cover_every_line_and_branch(
-    checkout, operations, release, limits, evidence, tmp_path
+    target, checkout, operations, release, limits, evidence, tmp_path_factory
 ):
     """The contract tests reach every line and take every branch of the contracts.
 
     A branch that no test took was never seen to do what it says, and it moves money.
     """
-    found, run = measured(checkout, operations, release, tmp_path)
+    clean, run, report = target.once(
+        "coverage of the contracts",
+        lambda: covered(checkout, operations, release, tmp_path_factory.mktemp("coverage")),
+    )
+    found = measured(clean, run, report, operations.recorder)
     lines, branches = found.lines.percent, found.branches.percent
 
     evidence.observe(
@@ -66,13 +70,17 @@ def test_contract_tests_cover_every_line_and_branch(
 
 @pytest.mark.item("MA-SC-03")
 def test_contract_tests_cover_nearly_every_line(
-    checkout, operations, release, limits, evidence, tmp_path
+    target, checkout, operations, release, limits, evidence, tmp_path_factory
 ):
     """The contract tests reach the share of lines that the release index asks for.
 
     The index is content with less than the strategy; both are judged, each by its own limit.
     """
-    found, run = measured(checkout, operations, release, tmp_path)
+    clean, run, report = target.once(
+        "coverage of the contracts",
+        lambda: covered(checkout, operations, release, tmp_path_factory.mktemp("coverage")),
+    )
+    found = measured(clean, run, report, operations.recorder)
     lines = found.lines.percent
 
     evidence.observe(lines_measured=found.lines.total, coverage_pct=round(lines, 2))
@@ -80,8 +88,11 @@ def test_contract_tests_cover_nearly_every_line(
     assert limit.holds(lines), f"{limit.explain(lines)}\n{run.explain()}"
 
 
-def measured(checkout, operations, release, folder):
-    """The coverage of all contracts of the release commit, and the run that measured it."""
+def covered(checkout, operations, release, folder):
+    """The release commit in a folder of its own, what measured its coverage, and the report.
+
+    Both limits are about one measurement, so it is taken once in a run.
+    """
     clean = checkout.clone_at(release.commit, folder / "clean")
     wanted = folder / "coverage.json"
     run = operations.run("contract_coverage", cwd=clean.path, report=wanted)
@@ -89,12 +100,17 @@ def measured(checkout, operations, release, folder):
     places = [wanted, *(clean.path / name for name in COVERAGE_FILES)]
     written = next((path for path in places if path.is_file()), None)
     assert written, run.explain("a coverage report")
-    report = coverage_report.read(read_bytes(written, operations.recorder).decode())
+    return clean, run, written
+
+
+def measured(clean, run, written, recorder):
+    """The coverage of all contracts of the release commit."""
+    report = coverage_report.read(read_bytes(written, recorder).decode())
     contracts = [path for path in clean.files(under=SOURCES) if path.endswith((".sol", ".vy"))]
     found = coverage_report.of_files(report, contracts)
     missing = sorted(set(contracts) - set(found))
     assert not missing, run.explain(f"figures of {', '.join(missing)}")
-    return coverage_report.together(found.values()), run
+    return coverage_report.together(found.values())
 
 
 @pytest.mark.item("MA-SC-04")
