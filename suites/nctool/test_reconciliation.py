@@ -2,7 +2,6 @@
 
 import time
 from collections import Counter
-from datetime import UTC, datetime
 
 import pytest
 from bson import ObjectId
@@ -137,7 +136,8 @@ def test_automatic_correction_changes_what_is_medium_and_only_when_switched_on(
     after = ledger.documents()
     changed = [number for number in after.keys() | before.keys()
                if after.get(number) != before.get(number)]  # fmt: skip
-    evidence.observe(corrected=len(on["corrected"]), changed_documents=len(changed))
+    evidence.observe(discrepancies=len(off["discrepancies"]), corrected=len(on["corrected"]),
+                     changed_documents=len(changed))  # fmt: skip
     assert off["corrected"] == [], f"corrected although it is switched off: {off['corrected']}"
     assert untouched == before, "a document changed although the correction is switched off"
     assert changed == [stuck], f"only {stuck} is MEDIUM ({grave} is HIGH); changed: {changed}"
@@ -168,7 +168,7 @@ def test_planted_discrepancies_are_found_and_a_clean_wallet_has_none(
         plant()
     found, limit = ledger.severities(), limits["false_positives"]
     false = max(alarms) + sum(nothing.values())
-    evidence.observe(found=found, false_positives=false, at=datetime.now(UTC).isoformat())
+    evidence.observe(discrepancies=sum(found.values()), found=found, false_positives=false)
     assert waiting > 0, "no token was pending while the melt was under way"
     assert limit.holds(false), limit.explain(false)
     assert found == {"LOW": 2, "MEDIUM": 1, "HIGH": 1}, f"planted 2 LOW, 1 MEDIUM, 1 HIGH: {found}"
