@@ -1,0 +1,142 @@
+"""The phases of the migration: each within its time, and none that anybody noticed."""
+
+import json
+
+import pytest
+
+from fixtures.clients.files import read_bytes
+from fixtures.probes.availability import around, outage_s, read_record, silences
+from fixtures.probes.migrated_documents import first
+from fixtures.probes.migration_log import going_up, hours
+from suites.nctool.rehearsals import DOWN
+
+LOG = "migrationlogs"
+EXPORTS = "migrationexports"
+
+
+@pytest.fixture
+def phase(target, store):
+    """Tells of a phase by its name: its entry in the log, and the probes around its time."""
+    path = target.require("deployment_probes", "nctool")
+
+    def of(name):
+        entries = going_up(store.find(LOG)).get(name)
+        lines = read_bytes(path, target.recorder).decode().splitlines()
+        return (entries or [None])[0], read_record(json.loads(line) for line in lines)
+
+    return of
+
+
+def _problem(phase, name, limit, evidence, **observed):
+    """What was wrong with a phase: not completed, too long, or the service was down; "" for none.
+
+    Ends the check without a verdict where the phase was not watched throughout.
+    """
+    entry, record = phase(name)
+    if entry is None:
+        evidence.not_verified(f"the log of migrations has no entry of the phase {name}")
+    if entry["status"] != "COMPLETED":
+        return f"the phase {name} is {entry['status']}: {entry.get('error')}"
+    taken = hours(entry)
+    span = entry["startTime"], entry["endTime"]
+    probes = around(record, *span)
+    failed = [probe for probe in probes if probe.failed]
+    evidence.observe(
+        phases_measured=1,
+        phase_hours=round(taken, 6),
+        probes_checked=len(probes),
+        failed_probes=len(failed),
+        **observed,
+    )
+    if not limit.holds(taken):
+        return f"the phase {name}: {limit.explain(round(taken, 3))}"
+    if unwatched := silences(probes, *span):
+        evidence.inconclusive(f"the phase {name} was not watched throughout: {first(unwatched)}")
+    if failed:
+        down = f"{len(failed)} of {len(probes)} probes failed, for {outage_s(probes)} s"
+        return f"during the phase {name} {down}: {first(failed)}"
+    return ""
+
+
+@pytest.mark.item("NC-MIG-19")
+def test_the_schema_phase_took_its_time_at_most_and_no_downtime(phase, limits, evidence):
+    """The new index was built within two hours, while the service went on to read and write.
+
+    An index that waits behind a long operation holds up everything that comes after it.
+    """
+    problem = _problem(phase, "schema", limits["phase1_hours"], evidence)
+
+    assert not problem, problem
+
+
+@pytest.mark.item("NC-MIG-20")
+def test_the_data_phase_took_its_time_at_most_and_no_downtime(phase, limits, evidence):
+    """All tokens were migrated within four hours, while the service went on to read and write.
+
+    In one transaction they cannot be: a server aborts it after a minute.
+    """
+    problem = _problem(phase, "data", limits["phase2_hours"], evidence)
+
+    assert not problem, problem
+
+
+@pytest.mark.item("NC-MIG-21")
+def test_the_cleanup_phase_took_its_time_at_most_and_kept_what_it_removed(
+    phase, target, store, dump, limits, evidence
+):
+    """Deprecated fields went within an hour, without downtime, and what they held was exported.
+
+    A field that is removed without an export cannot be brought back by any rollback.
+    """
+    exported = {
+        (one["collection"], one["document"], one["field"]): one["value"]
+        for one in store.find(EXPORTS)
+    }
+    missing, left = [], []
+    for name in target.require("deprecated_fields", "nctool"):
+        collection, _, field = name.partition(".")
+        left += [
+            f"{name} of {d['_id']}" for d in store.find(collection, {field: {"$exists": True}})
+        ]
+        missing += [
+            f"{name} of {document['_id']}"
+            for document in dump.documents(collection)
+            if field in document
+            and exported.get((collection, document["_id"], field)) != document[field]
+        ]
+
+    limit = limits["phase3_hours"]
+    problem = _problem(phase, "cleanup", limit, evidence, values_exported=len(exported))
+    assert not problem, problem
+    assert not left, f"deprecated fields are still there: {first(left)}"
+    assert not missing, f"{len(missing)} removed values were not exported: {first(missing)}"
+
+
+@pytest.mark.writes
+@pytest.mark.item("NC-MIG-21")
+def test_the_export_brings_the_removed_fields_back(target, rehearsals, limits, evidence):
+    """On a migrated copy the deprecated fields are restored as they were, types included.
+
+    An export counts once it has been restored.
+    """
+    restored, wrong = 0, []
+    with rehearsals.migrated() as copy:
+        result = copy.run(DOWN)
+        for name in target.require("deprecated_fields", "nctool"):
+            collection, _, field = name.partition(".")
+            now = {one["_id"]: one for one in copy.store.find(collection, fields=[field])}
+            for before in rehearsals.dump.documents(collection):
+                if field in before:
+                    value = now.get(before["_id"], {}).get(field)
+                    same = value == before[field] and type(value) is type(before[field])
+                    restored += same
+                    wrong += [] if same else [f"{name} of {before['_id']} is {value!r}"]
+
+    evidence.observe(
+        phases_measured=1,
+        probes_checked=2,
+        values_exported=restored,
+        phase_limit_hours=limits["phase3_hours"].value,
+    )
+    assert result.ok, result.explain("a cleanup that can be taken back")
+    assert not wrong, f"{len(wrong)} values were not restored: {first(wrong)}"
