@@ -45,10 +45,21 @@ def test_an_example_is_sound_once_the_release_is_named(name):
     assert profile.protected == name.startswith("production")
 
 
-def test_the_examples_show_every_key_of_the_schema():
-    text = (FOLDER / "staging.example.toml").read_text("utf-8")
-    fields = type(load("staging.example", environ=IDENTITY).meta_aggregator).__dataclass_fields__
-    unusual = {"tls_ca", "chromium", "typed_data", "health_paths"}
+@pytest.mark.parametrize(
+    ("name", "system", "unusual"),
+    [
+        pytest.param(
+            "staging.example",
+            "meta_aggregator",
+            {"tls_ca", "chromium", "typed_data", "health_paths"},
+            id="meta-aggregator",
+        ),
+        pytest.param("nctool.example", "nctool", set(), id="nctool"),
+    ],
+)
+def test_the_examples_show_every_key_of_the_schema(name, system, unusual):
+    text = (FOLDER / f"{name}.toml").read_text("utf-8")
+    fields = getattr(load(name, environ=IDENTITY), system).__dataclass_fields__
     assert {key for key in fields if key not in text} == unusual
 
 
@@ -57,7 +68,7 @@ def test_a_profile_is_found_by_name_or_by_path(write):
     assert find(path) == path
     assert find("local") == FOLDER / "local.toml"
     (mistake,) = mistakes(find, "lokal")
-    assert "local, production.example, staging.example" in mistake.remedy
+    assert "local, nctool.example, production.example, staging.example" in mistake.remedy
 
 
 def test_a_secret_comes_from_the_environment_and_is_known_for_redaction(loaded):
