@@ -18,15 +18,18 @@ TOKEN = "a-token-of-the-cluster"
 OLD, NEW = "registry.test/app@sha256:" + "a" * 64, "registry.test/app@sha256:" + "b" * 64
 
 
-def template(image, **labels):
+def template(image, period=1):
     return {
-        "metadata": {"labels": {"app": "app", **labels}},
+        "metadata": {"labels": {"app": "app"}},
         "spec": {
             "containers": [
                 {
                     "name": "app",
                     "image": image,
-                    "readinessProbe": {"httpGet": {"path": "/ready", "port": 80}},
+                    "readinessProbe": {
+                        "httpGet": {"path": "/ready", "port": 80},
+                        "periodSeconds": period,
+                    },
                     "livenessProbe": {"httpGet": {"path": "/live", "port": 80}},
                 }
             ]
@@ -71,6 +74,9 @@ class Served:
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
+
+    def stop(self):
+        self.kill(0)
 
     def kill(self, code=-9):
         if self.ended is None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.reference.nctool.cluster_rig import NEW, OLD, TOKEN, cluster, manifest
+from tests.reference.nctool.cluster_rig import NEW, OLD, TOKEN, cluster, manifest, template
 
 APPS = "/apis/apps/v1/namespaces/apps"
 PODS = "/api/v1/namespaces/apps/pods"
@@ -135,7 +135,8 @@ def test_a_pod_that_keeps_ending_never_becomes_ready(tmp_path):
 
 
 def test_a_pod_that_fails_its_liveness_probe_is_restarted(tmp_path):
-    with cluster(tmp_path) as client:
+    often = manifest(template=template(NEW, period=0.1))
+    with cluster(tmp_path, often) as client:
         first = client.started[0]
         first.answers["/live"] = 500
         until(lambda: len(client.started) > 2)
