@@ -7,11 +7,12 @@ import pytest
 from contracts.catalogue import load as load_catalogue
 from fixtures.plugins import index
 from fixtures.profiles import Machine, blocking, capabilities, load
-from fixtures.profiles.needs import ITEM_NEEDS, NEEDS
+from fixtures.profiles.abilities import ITEM_NEEDS, NEEDS
 from fixtures.profiles.sample import addresses
 
 BARE = Machine(which=lambda _: None, environ={})
 FULL = Machine(which=lambda name: f"/usr/bin/{name}", environ={})
+MA = "meta_aggregator"
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Entry:
     id: str
     needs: tuple[str, ...] = ()
     automatable: str = "full"
-    system: str = "meta_aggregator"
+    system: str = MA
 
 
 @pytest.fixture(scope="module")
@@ -29,36 +30,38 @@ def local():
 
 def test_every_need_of_the_catalogue_and_of_single_items_is_known():
     catalogue = load_catalogue()
-    words = {word for item in catalogue.items.values() for word in item.needs}
-    assert words <= set(NEEDS)
     assert set(ITEM_NEEDS) <= set(catalogue.items)
-    extra = {need for needs in ITEM_NEEDS.values() for need in needs}
-    assert {need for need in extra if not need.startswith("command:")} <= set(NEEDS)
+    for system, known in NEEDS.items():
+        items = [item for item in catalogue.items.values() if item.system == system]
+        assert {word for item in items for word in item.needs} <= set(known)
+        extra = {need for item in items for need in ITEM_NEEDS.get(item.id, ())}
+        assert {need for need in extra if not need.startswith("command:")} <= set(known)
 
 
 def test_a_full_machine_has_all_that_the_local_target_needs(local):
-    available = capabilities(local, FULL)
+    available = {name: capabilities(local, FULL, system=name) for name in local.systems}
     items = [item for item in load_catalogue().items.values() if item.system in local.systems]
     rest = [item for item in items if not local.not_applicable_reason(item.id)]
     assert len(rest) >= 54
-    assert {item.id: blocking(item, available) for item in rest if blocking(item, available)} == {}
+    lacking = {item.id: blocking(item, available[item.system]) for item in rest}
+    assert {name: found for name, found in lacking.items() if found} == {}
 
 
 def test_a_tool_that_may_be_absent_makes_an_item_not_applicable(local):
-    available = capabilities(local, BARE)
+    available = capabilities(local, BARE, system=MA)
     (browser,) = blocking(Entry("MA-POST-11", ("http", "browser")), available)
     assert (browser.name, browser.present, browser.policy) == ("browser", False, "if-present")
     assert "not installed" in browser.detail
 
 
 def test_a_tool_of_a_command_counts_for_the_item_that_runs_it(local):
-    found = blocking(Entry("MA-PRE-01", ("shell",)), capabilities(local, BARE))
+    found = blocking(Entry("MA-PRE-01", ("shell",)), capabilities(local, BARE, system=MA))
     assert {each.name for each in found} == {"node", "npm"}
     assert {each.policy for each in found} == {"if-present"}
 
 
 def test_a_required_tool_leaves_an_item_unverified(local):
-    (repo,) = blocking(Entry("MA-PRE-04", ("repo",)), capabilities(local, BARE))
+    (repo,) = blocking(Entry("MA-PRE-04", ("repo",)), capabilities(local, BARE, system=MA))
     assert (repo.policy, repo.remedy) == ("required", "install git")
 
 

@@ -33,7 +33,7 @@ def test_the_local_profile_takes_every_value_from_the_embedded_target():
     profile = load("local", embedded=addresses(), environ={})
     assert profile.absent == {}
     assert profile.allow == {"read", "write", "disrupt"}
-    assert profile.meta_aggregator.chain_id == 31337
+    assert profile.nctool.store_url == "mongodb://127.0.0.1:1"
     assert profile.not_applicable_reason("MA-RB-01")
     assert profile.not_applicable_reason("MA-POST-01") is None
 

@@ -55,7 +55,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]
 def test_the_document_names_everything_that_a_profile_looks_up(served):
     assert served["fault"] is None
     assert served["parts"]["evm"]
-    assert all(text.partition(":")[2] for text in served["emulations"])
+    assert len(served["emulations"]) == len({*served["emulations"]})
     assert len(served["release"]["commit"]) == 40
     values = served["meta_aggregator"]
     for key in ("store", "snapshot", "baseline", "tls_ca", "attestations", "staging_verdict"):
@@ -66,7 +66,15 @@ def test_the_document_names_everything_that_a_profile_looks_up(served):
     assert values["rate_limit"]["requests"] < 200, "a burst above it takes seconds"
 
 
-def test_every_server_answers(served):
+def test_both_systems_are_up_and_each_has_a_release(served):
+    values = served["nctool"]
+    with httpx.Client(timeout=20, trust_env=False) as http:
+        for url in (values["api_url"], *values["pods"], *(s["api_url"] for s in values["staging"])):
+            assert http.get(url + "/health").json()["status"] == "healthy"
+    assert len({served["release"]["commit"], values["release"]["commit"]}) == 2
+
+
+def test_every_server_of_meta_aggregator_answers(served):
     values = served["meta_aggregator"]
     with httpx.Client(timeout=20, trust_env=False) as http:
         assert http.get(values["api_url"] + "/api/health").json()["status"] == "healthy"
