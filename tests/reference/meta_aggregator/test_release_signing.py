@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from eth_account import Account
-from eth_account.messages import encode_typed_data
+from eth_account.messages import encode_defunct, encode_typed_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -62,6 +62,13 @@ def test_typed_data_is_signed_and_recovered_as_elsewhere(signing, key, order, co
     assert signing.signed(digest, key.hex()) == expected.signature
     assert signing.recovered(digest, bytes(expected.signature)) == Account.from_key(key).address
     assert signing.address_of("0x" + key.hex()) == Account.from_key(key).address
+
+
+@settings(max_examples=10, deadline=None)
+@given(key=KEYS, message=st.binary(max_size=300))
+def test_a_message_is_signed_as_elsewhere(signing, key, message):
+    expected = Account.from_key(key).sign_message(encode_defunct(message))
+    assert signing.signed(signing.personal_digest(message), key.hex()) == expected.signature
 
 
 @settings(max_examples=10, deadline=None)
