@@ -10,13 +10,7 @@ from dataclasses import dataclass, field
 import bson
 
 from fixtures.clients.outcomes import Inconclusive
-from fixtures.clients.token_stores.mongo_collection import MongoCollection
 from fixtures.probes.migrated_documents import MARKS, altered, served
-from fixtures.probes.migration.differences import compare
-from fixtures.probes.migration.identities import identity_words, raw_identity
-from fixtures.probes.migration.layout import Layout
-from fixtures.probes.migration.raw_bson import elements
-from fixtures.probes.migration.summary import KEY_BYTES, Summary
 
 TOKENS = "cashutokens"
 WALLETS = "cashuwallets"
@@ -85,6 +79,12 @@ class Migrated:
             yield from ((one, now.get(one["_id"])) for one in part)
 
     def _compare(self, collection):
+        # here and below: what sums stores up is large, and few checks need it
+        from fixtures.clients.token_stores.mongo_collection import MongoCollection
+        from fixtures.probes.migration.differences import compare
+        from fixtures.probes.migration.layout import Layout
+        from fixtures.probes.migration.summary import KEY_BYTES
+
         key = BALANCE if collection == TOKENS else BALANCE[:3]
         allowed = self.allowed(collection)
         layout = Layout(key=key, changeable=allowed)
@@ -114,6 +114,8 @@ class Migrated:
 
 def _summed(source, layout, secret):
     """The summary of a source, as of one moment where it can be read so."""
+    from fixtures.probes.migration.summary import Summary
+
     source = source.planned(source.plan())
     summary = Summary(layout, secret)
     for partition in source.partitions():
@@ -125,6 +127,8 @@ def _summed(source, layout, secret):
 
 def _read(source, changes):
     """The documents that differ, from one side, by identity."""
+    from fixtures.probes.migration.identities import raw_identity
+
     wanted = [raw for one in changes if (raw := raw_identity(one.identity)) is not None]
     if not wanted:
         return {}
@@ -132,6 +136,9 @@ def _read(source, changes):
 
 
 def _words(raw):
+    from fixtures.probes.migration.identities import identity_words
+    from fixtures.probes.migration.raw_bson import elements
+
     return identity_words(next(raw[e.start : e.end] for e in elements(raw) if e.name == b"_id"))
 
 
