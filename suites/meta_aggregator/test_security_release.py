@@ -2,30 +2,18 @@
 
 import secrets
 import tomllib
-from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import pytest
 
-from fixtures.clients.advisories import about
 from fixtures.clients.files import read_json
 from fixtures.clients.git_objects import Objects
+from fixtures.clients.package_audit import audited
 from fixtures.clients.shipped import shipped
-from fixtures.probes.advisories import SERIOUS, advisories, judge, npm_audit, packages
 from fixtures.probes.reported_tests import Tally, tally
 from fixtures.probes.secret_scan import allowed, scan
 from fixtures.probes.security_records import open_findings
 
 BASELINE = "docs/secrets-baseline.toml"
-
-
-@contextmanager
-def _readable(evidence, what):
-    """Leave a check unverified whose sources say nothing that can be judged."""
-    try:
-        yield
-    except ValueError as error:
-        evidence.not_verified(f"{what}: {error}")
 
 
 @pytest.mark.item("MA-SEC-01")
@@ -36,33 +24,19 @@ def test_no_installed_package_has_a_known_high_vulnerability(
 
     What is published is tried out by everybody. Findings that are lower are archived.
     """
-    with _readable(evidence, "what is installed"):
-        installed = packages(checkout.show(release.commit, "package-lock.json"))
-    asked_registry = operations.has("audit")
-    with _readable(evidence, "the registry's answer"):
-        audited = npm_audit(operations.run("audit").stdout) if asked_registry else []
-    offline = not asked_registry or target.profile.meta_aggregator.advisories is not None
-    findings, unknown, known, of, age = audited, [], len(audited), None, 0.0
-    if offline:
-        export = about(target.require("advisories"), {p.name for p in installed}, target.recorder)
-        with _readable(evidence, "the stored advisories"):
-            stored = [each for record in export.records for each in advisories(record)]
-        found, unknown = judge(installed, stored)
-        findings, known, of = audited + found, export.total, export.exported_at
-        age = export.age_days(datetime.now(UTC))
+    export = target.profile.meta_aggregator.advisories
+    audit = audited(checkout, release.commit, operations, export)
 
-    serious = [str(f) for f in findings if f.severity in SERIOUS]
-    lower = [str(f) for f in findings if f.severity not in SERIOUS]
-    evidence.observe(packages_checked=len(installed), advisories_known=known, serious=serious,
-                     archived=lower, advisories_of=str(of))  # fmt: skip
-    limit = limits["high_or_critical"]
+    evidence.observe(packages_checked=audit.packages, advisories_known=audit.known,
+                     serious=audit.serious, archived=audit.lower,
+                     advisories_of=str(audit.of))  # fmt: skip
+    limit, serious = limits["high_or_critical"], audit.serious
     assert limit.holds(len(serious)), f"{limit.explain(len(serious))}\n" + "\n".join(serious)
-    if unknown:
-        evidence.not_verified("these could not be judged: " + "; ".join(unknown))
-    if not limits["advisories_age_days"].holds(age):
-        evidence.inconclusive(
-            f"{limits['advisories_age_days'].explain(f'{age:.1f}')}: they are of {of}"
-        )
+    if audit.unknown:
+        evidence.not_verified("these could not be judged: " + "; ".join(audit.unknown))
+    age = limits["advisories_age_days"]
+    if not age.holds(audit.age_days):
+        evidence.inconclusive(f"{age.explain(f'{audit.age_days:.1f}')}: they are of {audit.of}")
 
 
 def _reviewed(checkout, release):

@@ -1,12 +1,9 @@
 """What is known to be unsafe about a release of nctool: packages, findings, failed tests."""
 
-from datetime import UTC, datetime
-
 import pytest
 
-from fixtures.clients.advisories import about
 from fixtures.clients.files import read_bytes, read_json
-from fixtures.probes.advisories import SERIOUS, advisories, judge, npm_audit, packages
+from fixtures.clients.package_audit import audited
 from fixtures.probes.security_records import moment, open_findings
 from fixtures.probes.suite_reports import Tally, by_suite
 
@@ -19,25 +16,18 @@ def test_no_package_of_the_release_has_a_known_high_vulnerability(
 
     The registry is asked where the profile says how, and a stored export where there is one.
     """
-    installed = packages(checkout.show(release.commit, "package-lock.json"))
-    asked = operations.has("audit")
-    findings = npm_audit(operations.run("audit").stdout) if asked else []
-    known, unknown, age = len(findings), [], 0.0
-    if not asked or target.profile.nctool.advisories is not None:
-        names = {package.name for package in installed}
-        export = about(target.require("advisories", "nctool"), names, target.recorder)
-        stored = [each for record in export.records for each in advisories(record)]
-        found, unknown = judge(installed, stored)
-        findings, known, age = findings + found, export.total, export.age_days(datetime.now(UTC))
-    serious = [str(finding) for finding in findings if finding.severity in SERIOUS]
+    audit = audited(checkout, release.commit, operations, target.profile.nctool.advisories)
 
-    evidence.observe(packages_checked=len(installed), advisories_known=known, serious=serious)
+    evidence.observe(packages_checked=audit.packages, advisories_known=audit.known,
+                     serious=audit.serious, archived=audit.lower)  # fmt: skip
     limit = limits["high_or_critical"]
-    assert limit.holds(len(serious)), f"{limit.explain(len(serious))}\n" + "\n".join(serious)
-    if unknown:
-        evidence.not_verified("these could not be judged: " + "; ".join(unknown))
-    if not limits["advisories_age_days"].holds(age):
-        evidence.inconclusive(limits["advisories_age_days"].explain(f"{age:.1f}"))
+    assert limit.holds(len(audit.serious)), f"{limit.explain(len(audit.serious))}\n" + "\n".join(
+        audit.serious
+    )
+    if audit.unknown:
+        evidence.not_verified("these could not be judged: " + "; ".join(audit.unknown))
+    if not limits["advisories_age_days"].holds(audit.age_days):
+        evidence.inconclusive(limits["advisories_age_days"].explain(f"{audit.age_days:.1f}"))
 
 
 @pytest.mark.item("NC-SEC-02")
