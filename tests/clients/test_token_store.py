@@ -1,4 +1,8 @@
+import contextlib
 import json
+import socket
+import threading
+import time
 
 import pytest
 
@@ -88,6 +92,71 @@ def test_a_store_that_is_away_ends_within_the_deadline(recorder):
         away.count("tokens")
     assert "planted-secret" not in str(raised.value)
     away.close()
+
+
+def silent(connection):
+    """Accept, and never answer."""
+    connection.recv(1)
+
+
+def dripping(connection):
+    """Announce a long answer and send it byte by byte."""
+    connection.recv(4096)
+    connection.sendall((1 << 20).to_bytes(4, "little"))
+    while True:
+        connection.sendall(b"\0")
+        time.sleep(0.02)  # the drip
+
+
+def endless(connection):
+    """Announce an answer of two gigabytes."""
+    connection.recv(4096)
+    connection.sendall((2**31 - 1).to_bytes(4, "little") + bytes(12))
+    while True:
+        connection.sendall(bytes(1 << 16))
+
+
+def babbling(connection):
+    """Answer in another protocol."""
+    connection.recv(4096)
+    connection.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+@pytest.fixture
+def hostile():
+    """Serves one behaviour on a port of its own; returns the address."""
+    listening = []
+
+    def serve(behaviour):
+        server = socket.create_server(("127.0.0.1", 0))
+        listening.append(server)
+
+        def accept():
+            with contextlib.suppress(OSError):
+                while True:
+                    connection, _ = server.accept()
+                    threading.Thread(target=behave, args=(connection,), daemon=True).start()
+
+        def behave(connection):
+            with contextlib.suppress(OSError), connection:
+                behaviour(connection)
+
+        threading.Thread(target=accept, daemon=True).start()
+        return f"mongodb://127.0.0.1:{server.getsockname()[1]}/?directConnection=true"
+
+    yield serve
+    for server in listening:
+        server.close()
+
+
+@pytest.mark.parametrize("behaviour", [silent, dripping, endless, babbling])
+def test_a_hostile_store_ends_in_bounded_time_with_a_sentence(recorder, hostile, behaviour):
+    store = TokenStore(hostile(behaviour), "x", recorder, deadline_s=0.5)
+    began = time.monotonic()
+    with pytest.raises(ClientError, match=r"The token store 127\.0\.0\.1"):
+        store.find("tokens")
+    assert time.monotonic() - began < 5
+    store.close()
 
 
 def test_an_address_that_is_none_is_said_so(recorder):
