@@ -201,12 +201,14 @@ def preproduction(target, store):
 @pytest.fixture
 def observed(target):
     """What Prometheus observed of the release, in windows since its deployment."""
-    from contracts.metrics import figures
+    from contracts import metrics
     from fixtures.clients.prometheus import Prometheus
     from suites.nctool.observed import Observed
 
+    own = _section(target).figures
+    figures = metrics.figures(SYSTEM) | (metrics.read(own) if own else {})
     prometheus = Prometheus(_http(target, "prometheus_url"))
-    return Observed(prometheus, figures(SYSTEM), target.release_of(SYSTEM).deployed_at)
+    return Observed(prometheus, figures, target.release_of(SYSTEM).deployed_at)
 
 
 @pytest.fixture

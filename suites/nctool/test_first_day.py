@@ -26,23 +26,22 @@ def test_the_adoption_of_every_feature_was_counted_each_hour(observed, api, evid
     assert listed.status == 200, listed.explain("the stored flags")
     features = {flag["name"] for flag in listed.json()["flags"]}
     answer = observed.ranges("adoption", window, HOUR)
-    counted = {}
+    counted = {feature: {} for feature in features}
     for one in answer.series:
         hours = counted.setdefault(one.labels.get("feature"), {})
         for at, value in one.samples:
             hours[at] = hours.get(at, 0) + value
     expected = round(window.length / HOUR)
-    lacking = {
-        feature: expected - sum(1 for value in counted.get(feature, {}).values() if value > 0)
-        for feature in features
-    }
+    lacking = {name: expected - len(hours) for name, hours in counted.items() if name in features}
+    unused = [name for name in features if not sum(counted[name].values())]
 
     evidence.observe(features=len(features), hours=expected, series=len(answer.series))
     assert features, listed.explain("at least one flag")
     assert not any(lacking.values()), (
-        f"expected: operations counted in each of {expected} hours\nobserved: hours without any "
-        f"count, by feature: {lacking} ({answer.evidence})"
+        f"expected: a sample in each of {expected} hours\nobserved: hours without one, by "
+        f"feature: {lacking} ({answer.evidence})"
     )
+    assert not unused, f"in the whole day no operation asked for {unused} ({answer.evidence})"
 
 
 @pytest.mark.item("NC-POST-06")

@@ -4,13 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from fixtures.probes.time_series import Comparison, longest_gap, quantile_of_buckets
+from fixtures.probes.time_series import Comparison, quantile_of_buckets
 from fixtures.probes.week_report import problems_of_report
-from suites.nctool.observed import WEEK
+from suites.nctool.observed import HOUR, WEEK
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 ENOUGH_REQUESTS = 10_000
-LONGEST_GAP = timedelta(hours=1)
 
 
 @pytest.mark.item("NC-POST-11")
@@ -24,13 +23,13 @@ def test_the_report_compares_a_whole_week_with_the_week_before(observed, review,
     report = review("first-week-performance.json")
     measured, requests = {}, []
     for window, name in ((week, "week"), (before, "baseline")):
-        moments = [
-            at for one in observed.ask("scrapes", window).series for at, up in one.samples if up
-        ]
-        gap = longest_gap(moments, window.start.timestamp(), window.end.timestamp())
+        hours = observed.steps("requests", window, HOUR)
         buckets = observed.buckets("response_buckets", window)
-        if gap.seconds > LONGEST_GAP.total_seconds() or not buckets:
-            evidence.inconclusive(f"Prometheus has no samples of {name} for {gap.seconds:.0f} s")
+        if hours.missing or not buckets:
+            evidence.inconclusive(
+                f"Prometheus has nothing for {len(hours.missing)} hours of the {name}, the first "
+                f"{hours.missing[:1]} ({hours.evidence})"
+            )
         requests.append(max(buckets.values()))
         seconds = observed.figures["response_buckets"].seconds
         measured[name] = {
