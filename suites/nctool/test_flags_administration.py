@@ -36,12 +36,12 @@ def test_a_change_that_makes_no_sense_is_refused(staging, rollout, evidence):
     before = rollout.stored(ATOMIC)
     replies = {name: staging.api.put_flag(ATOMIC, values) for name, values in UNSOUND.items()}
     after = rollout.stored(ATOMIC)
-    refused = [name for name, reply in replies.items() if reply.status == 400]
+    refused = [name for name, reply in replies.items() if reply.status in {400, 422}]
     evidence.observe(changes_tried=len(replies), changes_refused=len(refused))
     assert control.status == 200, control.explain("sound settings to be stored")
     assert before["rolloutPercentage"] == SOUND["rolloutPercentage"], f"stored is {before}"
     for name, reply in replies.items():
-        assert name in refused, reply.explain(f"400 for {name}")
+        assert name in refused, reply.explain(f"400 or 422 for {name}")
     assert after == before, f"what was refused changed the flag from {before} to {after}"
 
 
@@ -56,7 +56,7 @@ def test_a_misconfigured_flag_is_guarded_against(staging, rollout, alerts, plans
     active = rollout.active_plans()
     rollout.choose("phases")
     staged = [rollout.stage(name) for name in ("5.1", "5.2")]
-    shares = len(rollout.decisions(ATOMIC, crowd(1_000).users))
+    served = sum(rollout.decisions(ATOMIC, crowd(1_000).users))
     why = f"drill {token_hex(8)}"
     disabled = rollout.disable(ATOMIC, why)
     off = not any(rollout.decisions(ATOMIC, crowd(1_000).users))
@@ -64,14 +64,15 @@ def test_a_misconfigured_flag_is_guarded_against(staging, rollout, alerts, plans
     rows = staging.store.writing()["featureflags"]
     rows.update_one({"name": RECONCILIATION}, {"$set": {"rolloutPercentage": 500}})
     spoilt = rollout.validate()
-    evidence.observe(mitigations_tried=4, users_evaluated=shares, alerts=len(alerted))
+    evidence.observe(mitigations_tried=4, users_served=served, alerts=len(alerted))
     assert healthy.status == 200, healthy.explain("a validation")
     assert healthy.json()["valid"] is True, healthy.explain("the flags as they are to be valid")
-    assert healthy.json()["flags"] == len(plans.features), healthy.explain("all flags validated")
+    assert healthy.json()["flags"] >= len(plans.features), healthy.explain("all flags validated")
     assert len(active) == 1, f"the active plans are {active}, and exactly one may be"
     for reply in staged:
         assert reply.status == 200, reply.explain("a stage of the plan to be applied")
     assert disabled.status == 200, disabled.explain("the emergency disable to work")
+    assert served, f"nobody had {ATOMIC} before the emergency disable: it proves nothing"
     assert off, f"{ATOMIC} is still on after the emergency disable"
     assert alerted, f"no alert about {why!r} was delivered"
     assert spoilt.json()["valid"] is False, spoilt.explain("a percentage of 500 to be found")
@@ -90,7 +91,8 @@ def test_a_stored_flag_is_what_the_service_does(live_rollout, staging, rollout, 
     strays = {}
     for name, flag in live_rollout.all_stored().items():
         served = people.enabled(live_rollout.decisions(name, people.users))
-        due = people.within(flag["rolloutPercentage"]) if flag["enabled"] else frozenset()
+        share = flag.get("rolloutPercentage") if flag.get("enabled") is True else 0
+        due = people.within(share or 0)
         strays[name] = served ^ due
     user = payer.funded()
     rollout.set(ATOMIC, 0, allowedUsers=[user])
