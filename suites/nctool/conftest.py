@@ -357,3 +357,15 @@ def validated(target, operations):
     from suites.nctool.validator import run_validator
 
     return lambda: run_validator(operations, target.require("api_url", SYSTEM))
+
+
+@pytest.fixture
+def scratch(target):
+    """A server on which databases of a check's own may be made, away from the judged one."""
+    from fixtures.clients.scratch_databases import ScratchServer
+
+    def make():
+        url = _section(target).rehearsal_store_url
+        return ScratchServer(url or target.require("staging", SYSTEM)[0].store_url, target.recorder)
+
+    return target.once(f"{SYSTEM}.scratch", make)

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fixtures.clients.deployment_rehearsal import Rehearsal
-from fixtures.clients.store_backups import restored
 from fixtures.probes.raw_documents import contents
 
 TOKENS = "cashutokens"
@@ -15,20 +14,21 @@ SETTLED = timedelta(hours=1)
 
 @pytest.mark.item("NC-PRE-10")
 @pytest.mark.writes
-def test_the_newest_backup_restores_what_was_backed_up(backups, store, limits, evidence):
+def test_the_newest_backup_restores_what_was_backed_up(backups, store, scratch, limits, evidence):
     """The newest backup, restored into a scratch database, holds what its manifest says.
 
     A job that finished, and a file that has a name and a date, bring no wallet back.
     """
     backup = backups.newest()
     age_h = (datetime.now(UTC) - backup.created_at) / timedelta(hours=1)
-    with restored(backup, store) as scratch:
-        found = {file.collection: contents(scratch.raw(file.collection)) for file in backup.files}
-        written = {
-            file.collection: contents(raw for batch in file.documents() for raw in batch)
-            for file in backup.files
-        }
-        tokens = {row["_id"] for row in scratch.store.find(TOKENS, fields=["_id"])}
+    written = {
+        file.collection: contents(raw for batch in file.documents() for raw in batch)
+        for file in backup.files
+    }
+    with scratch.database() as copy:
+        backup.restore(copy)
+        found = {name: contents(copy.raw(name).values()) for name in written}
+        tokens = {row["_id"] for row in copy.store.find(TOKENS, fields=["_id"])}
     older = {"created_at": {"$lt": backup.created_at - SETTLED}}
     lost = {row["_id"] for row in store.find(TOKENS, older, fields=["_id"])} - tokens
 

@@ -1,6 +1,7 @@
 import gzip
 import hashlib
 import json
+from contextlib import closing
 from datetime import UTC, datetime
 
 import bson
@@ -9,8 +10,8 @@ import pytest
 from fixtures.clients.outcomes import ClientError
 from fixtures.clients.recording import NullRecorder
 from fixtures.clients.redaction import Redactor
-from fixtures.clients.store_backups import StoreBackups, restored
-from fixtures.clients.token_store import TokenStore
+from fixtures.clients.scratch_databases import ScratchServer
+from fixtures.clients.store_backups import StoreBackups
 from fixtures.probes.raw_documents import contents
 from fixtures.reference.mongodb.server import MongoServer
 
@@ -48,10 +49,10 @@ def backups(tmp_path, recorder):
     return StoreBackups(tmp_path, recorder)
 
 
-@pytest.fixture(scope="module")
-def server():
-    with MongoServer() as server:
-        yield server
+@pytest.fixture
+def scratch(recorder):
+    with MongoServer() as server, closing(ScratchServer(server.url, recorder)) as scratch:
+        yield scratch
 
 
 def test_the_newest_is_the_latest_by_its_manifest(backups):
@@ -73,21 +74,22 @@ def test_a_manifest_that_lacks_something_is_named(backups, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["one", "two"])
-def test_what_is_restored_is_what_was_backed_up(backups, server, recorder, name):
-    store = TokenStore(server.url, "nctool", recorder)
-    with restored(backups.read(name), store) as scratch:
-        inside = scratch.store.database
-        found = contents(scratch.raw("cashutokens"))
+def test_what_is_restored_is_what_was_backed_up(backups, scratch, name):
+    with scratch.database() as copy:
+        backups.read(name).restore(copy)
+        found = contents(copy.raw("cashutokens").values())
     assert found == contents(DOCUMENTS)
-    assert inside != "nctool"
-    assert store.other(inside).collections() == []
-    store.close()
 
 
-def test_a_file_that_was_cut_off_is_named(tmp_path, recorder, server):
+def test_a_file_that_was_cut_off_is_named(tmp_path, recorder, scratch):
     write(tmp_path, "cut", "2026-03-03T00:00:00Z", data=DUMP[:-3])
-    store = TokenStore(server.url, "nctool", recorder)
-    opened = restored(StoreBackups(tmp_path, recorder).newest(), store)
-    with pytest.raises(ClientError, match="cut off"), opened:
-        pass
-    store.close()
+    backup = StoreBackups(tmp_path, recorder).newest()
+    with scratch.database() as copy, pytest.raises(ClientError, match="cut off"):
+        backup.restore(copy)
+
+
+def test_a_backup_with_a_document_twice_cannot_be_restored(tmp_path, recorder, scratch):
+    write(tmp_path, "twice", "2026-03-03T00:00:00Z", data=DUMP + DOCUMENTS[0], stated=8)
+    backup = StoreBackups(tmp_path, recorder).newest()
+    with scratch.database() as copy, pytest.raises(ClientError, match="cannot be restored"):
+        backup.restore(copy)
