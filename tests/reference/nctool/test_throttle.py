@@ -1,0 +1,42 @@
+import asyncio
+
+import pytest
+
+from fixtures.reference.nctool.service.throttle import TURN_S, Throttle
+
+
+def held_back(method, path, monkeypatch):
+    """How often, and for how long, each of three requests at once was made to wait."""
+    waits, inside, most = [], 0, 0
+    really = asyncio.sleep
+
+    async def sleep(seconds):
+        nonlocal inside, most
+        waits.append(seconds)
+        inside += 1
+        most = max(most, inside)
+        await really(0)
+        inside -= 1
+
+    async def app(scope, receive, send):
+        await really(0)
+
+    async def three():
+        throttle = Throttle(app)
+        scope = {"type": "http", "method": method, "path": path}
+        await asyncio.gather(*(throttle(scope, None, None) for _ in range(3)))
+
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    asyncio.run(three())
+    return waits, most
+
+
+def test_operations_on_wallets_wait_one_after_another(monkeypatch):
+    assert held_back("POST", "/api/wallets/npub1x/mint", monkeypatch) == ([TURN_S] * 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/api/wallets/npub1x/balance"), ("POST", "/api/admin/flags")]
+)
+def test_everything_else_passes_at_once(monkeypatch, method, path):
+    assert held_back(method, path, monkeypatch) == ([], 0)
