@@ -9,7 +9,7 @@ from fixtures.clients.fork import Fork
 from fixtures.clients.outcomes import ClientError
 from fixtures.clients.recording import NullRecorder
 from fixtures.clients.rehearsed_changes import batch_of, rehearse_migration, rehearse_upgrade
-from fixtures.profiles.model import Ledger, Migration, Upgrade
+from fixtures.profiles.meta_aggregator import Ledger, Migration, Upgrade
 from fixtures.reference.chain import deploy_contracts, key_of, start_chain
 from fixtures.reference.chain.treasury import REBATES_IN_LEDGER
 from fixtures.reference.defects import Defects
