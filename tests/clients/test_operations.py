@@ -137,3 +137,20 @@ def test_a_command_whose_tool_is_not_installed_is_not_run(recorder, tmp_path):
     with pytest.raises(CapabilityMissing, match="slither is not installed"):
         made.run("job")
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_command_is_killed_midway_when_the_check_says_so(recorder, tmp_path):
+    begun = tmp_path / "begun"
+    source = f"import time; open({str(begun)!r}, 'w').close(); time.sleep(60)"
+    done = operations(recorder, tmp_path, source).run("job", kill_when=begun.exists)
+
+    assert done.exit_code == -9
+    assert not done.ok
+    assert not done.timed_out
+    assert "killed" in recorder.lines[-1]["error"]
+
+
+def test_a_command_that_is_done_before_is_not_killed(recorder, tmp_path):
+    done = operations(recorder, tmp_path, "print(1)").run("job", kill_when=lambda: False)
+
+    assert done.ok, done.explain()
