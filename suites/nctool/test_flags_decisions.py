@@ -39,6 +39,7 @@ def test_a_listed_user_gets_a_feature_at_zero_per_cent(rollout, payer, early_use
 
     A list of placeholders serves nobody, and the stage looks perfectly healthy.
     """
+    rollout.choose("phases")
     stage = rollout.stage("5.1")
     row, strangers = rollout.stored(ATOMIC), crowd(1_000).users
     served = dict(zip(early_users, rollout.decisions(ATOMIC, early_users), strict=True))

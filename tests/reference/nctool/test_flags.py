@@ -164,12 +164,13 @@ def test_what_was_rolled_back_can_be_switched_on_only_when_cleared(process):
 
 
 def test_only_the_active_plan_changes_anything(process):
-    assert process.admin.post("/api/admin/schedule", json={"week": 1}).status_code == 409
-    assert process.admin.put("/api/admin/rollout", json={"plan": "mine"}).status_code == 400
-    plans = process.admin.put("/api/admin/rollout", json={"plan": "schedule"}).json()["plans"]
-    assert [plan["name"] for plan in plans if plan["active"]] == ["schedule"]
-    assert process.admin.post("/api/admin/schedule", json={"week": 1}).status_code == 200
     assert process.admin.post("/api/admin/rollout", json={"stage": "4.1"}).status_code == 409
+    assert process.admin.post("/api/admin/schedule", json={"week": 1}).status_code == 200
+    assert process.admin.put("/api/admin/rollout", json={"plan": "mine"}).status_code == 400
+    plans = process.admin.put("/api/admin/rollout", json={"plan": "phases"}).json()["plans"]
+    assert [plan["name"] for plan in plans if plan["active"]] == ["phases"]
+    assert process.admin.post("/api/admin/schedule", json={"week": 1}).status_code == 409
+    assert process.admin.post("/api/admin/rollout", json={"stage": "4.1"}).status_code == 200
 
 
 @pytest.mark.parametrize("week", [0, 7, 32, None, "1", True, 1.5], ids=str)
