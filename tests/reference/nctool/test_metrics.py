@@ -1,6 +1,9 @@
+import logging
+
 import mongomock
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from pymongo.errors import ServerSelectionTimeoutError
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
@@ -77,3 +80,16 @@ def test_what_happens_is_counted_where_it_belongs(served):
     ):
         assert samples[key] == 1, key
     assert samples["nctool_db_query_duration_seconds_count", "find"] == 2
+
+
+def test_the_figures_are_served_while_the_store_is_away():
+    class Away:
+        def __getattr__(self, name):
+            raise ServerSelectionTimeoutError("no server")
+
+    context = Context()
+    context.db, context.log = Away(), logging.getLogger("away")
+    app = Starlette(routes=metrics.routes(context))
+    with Servers("service") as servers:
+        http = HttpClient(f"http://127.0.0.1:{servers.serve(app)}", NullRecorder())
+        assert Metrics(http, "/metrics").scrape().has("process_resident_memory_bytes")
