@@ -63,7 +63,7 @@ def test_only_a_few_tasks_are_under_way(ahead):
 
     results = Processes(2).run(squared, counted(), ahead)
     for number, _ in enumerate(results, 1):
-        assert len(taken) <= number + 2 * ahead + 1
+        assert len(taken) <= number + 4 * ahead  # as many again may have come back at once
 
     assert len(taken) == 20
 
