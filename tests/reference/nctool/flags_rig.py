@@ -26,6 +26,14 @@ class Rig:
         self.http = httpx.Client(base_url=url, trust_env=False)
         self.admin = httpx.Client(base_url=url, trust_env=False, headers=ADMIN)
 
+    def reset(self):
+        """The flags as at the start, and nothing counted."""
+        for name in self.db.list_collection_names():
+            self.db[name].delete_many({})
+        flag_defaults.seed(self.db, "staging", self.context.defects)
+        self.context.flags.invalidate()
+        return self
+
     def close(self):
         """Close the connections."""
         self.http.close()
@@ -54,8 +62,6 @@ def rig(store_url, database, *, faults=(), alert_url=None):
     with Servers("alerts") as servers:
         url = f"http://127.0.0.1:{servers.serve(alerting.make_app(RECEIVERS))}"
         context = Context(Settings.from_json({**settings.as_json(), "alert_url": alert_url or url}))
-        context.client.drop_database(database)
-        flag_defaults.seed(context.db, "staging", context.defects)
         served = f"http://127.0.0.1:{servers.serve(create_app(context))}"
         with closing(context), closing(Rig(context, served, url)) as made:
-            yield made
+            yield made.reset()

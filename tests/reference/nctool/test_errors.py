@@ -24,10 +24,15 @@ def store():
         yield running.url
 
 
-@pytest.fixture
-def process(store):
+@pytest.fixture(scope="module")
+def shared(store):
     with rig(store, "errors") as made:
         yield made
+
+
+@pytest.fixture
+def process(shared):
+    return shared.reset()
 
 
 def fails_with(process, monkeypatch, error):
