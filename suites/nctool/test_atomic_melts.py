@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fixtures.clients.outcomes import NotVerified
+from fixtures.clients.outcomes import Inconclusive, NotVerified
 from fixtures.probes.cashu import double_counted
 from fixtures.probes.melt_operations import assembled, without_operation
 from suites.nctool.purse import ATOMIC, OPERATIONS, TOKENS, Purse, switched_off
@@ -177,7 +177,7 @@ def test_a_melt_whose_process_is_killed_happens_as_a_whole_or_not_at_all(
     Anything between costs somebody money: spent tokens without a payment, a payment with tokens
     that can be spent again, change of a payment that never was.
     """
-    purse = Purse.of(staging, 64).gets(staging, ATOMIC, transactionTimeout=1_000)
+    purse = Purse.of(staging, 64).gets(staging, ATOMIC, transactionTimeout=1_500)
     delay = {"delay_ms": LATE_MS} if behaviour == "answer_late" else {}
     invoice = staging.mint.invoice(10, behaviour, **delay)
     with purse.melting(invoice.text) as melt:
@@ -186,6 +186,8 @@ def test_a_melt_whose_process_is_killed_happens_as_a_whole_or_not_at_all(
         melt.ended(5.0)
         if outcome:
             invoice.release(paid=outcome == "paid")
+    if melt.reply is not None:
+        raise Inconclusive(melt.explain("a process that is killed before it answers the melt"))
     staging.wait_until_up()
     melts = purse.settled()
     if behaviour == "stall":
@@ -193,7 +195,6 @@ def test_a_melt_whose_process_is_killed_happens_as_a_whole_or_not_at_all(
     seen, left = invoice.look(), 64 - sum(one.cost for one in melts)
     evidence.observe(pods_killed=len(killed), payments=seen.payments, state=state)
     assert asked.attempts == 1, asked.explain("one payment, asked for before the kill")
-    assert melt.lost, melt.explain("no answer: its process was killed")
     assert [one.operation["state"] for one in melts] == [state], f"not one melt, {state}: {melts}"
     assert seen.payments == (state == "PAID"), seen.explain(f"payments of a melt that is {state}")
     assert not (problems := purse.problems(left)), "\n".join(problems)

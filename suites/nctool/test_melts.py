@@ -39,25 +39,25 @@ def test_foreseen_failures_are_told_by_their_class_and_change_nothing(staging, e
     and operations look for a defect where there is none.
     """
     purse, mint = Purse.of(staging, 64), staging.mint
-    paid, unpaid = mint.invoice(10), mint.invoice(10)
-    first = purse.melt(paid.text, key="first")
-    assert first.json().get("state") == "PAID", first.explain("a melt that is paid")
-    before = purse.balance()
-    expired = purse.melt(mint.invoice(10, "expired").text)
-    costly = purse.melt(mint.invoice(100_000).text)
+    slow, unpaid = mint.invoice(10, "pay_after", delay_ms=300), mint.invoice(10)
+    with purse.melting(slow.text, "key") as first, purse.melting(slow.text, "key") as second:
+        assert first.ended(10.0), first.explain("an answer")
+        assert second.ended(10.0), second.explain("an answer")
+    melts, before = purse.settled(), purse.balance()
+    repeated = purse.melt(slow.text)
+    expired, costly = (purse.melt(one.text) for one in (mint.invoice(10, "expired"),
+                                                        mint.invoice(100_000)))  # fmt: skip
     with mint.out_of_reach():
         unreachable = purse.melt(unpaid.text)
-    again, repeated = purse.melt(paid.text, key="first"), purse.melt(paid.text)
-    after, payments = purse.balance(), paid.look().payments
+    after, payments = purse.balance(), slow.look().payments
     evidence.observe(failures=4, payments=payments)
+    answers = {each.reply.json().get("transaction_id") for each in (first, second) if each.reply}
+    assert answers == {one.name for one in melts}, first.explain("one melt for both requests")
+    assert payments == 1, f"the invoice was paid {payments} times"
+    assert _refusal(repeated) == (409, "conflict"), repeated.explain("409: the invoice is paid")
     assert _refusal(expired) == (410, "invoice_expired"), expired.explain("410 invoice_expired")
     assert _refusal(costly) == (402, "insufficient_balance"), costly.explain("402")
-    assert _refusal(unreachable) == (503, "mint_unreachable"), unreachable.explain(
-        "503 mint_unreachable"
-    )
-    assert again.json() == first.json(), again.explain("the same answer to the same request")
-    assert _refusal(repeated) == (409, "conflict"), repeated.explain("409: the invoice is paid")
-    assert payments == 1, f"the invoice was paid {payments} times"
+    assert _refusal(unreachable) == (503, "mint_unreachable"), unreachable.explain("503, foreseen")
     assert unpaid.look().payments == 0, "the mint paid although it was out of reach"
     assert (after.unspent, after.pending) == (before.unspent, 0), after.reply.explain(
         f"{before.unspent} sat unspent as before"
