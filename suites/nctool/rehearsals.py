@@ -2,11 +2,17 @@
 
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import cycle
 
-from fixtures.clients.outcomes import NotVerified
+from pymongo.errors import PyMongoError
+
+from fixtures.clients.outcomes import ClientError, NotVerified
+from suites.nctool.migrated import TOKENS
 
 UP, DOWN, VALIDATE = "migrate", "migrate_down", "validate_migration"
 LOG = "migrationlogs"
+SAMPLE = 50
 _PLACES = ("{store_url}", "{database}")
 
 
@@ -16,6 +22,13 @@ class State:
 
     documents: dict
     indexes: dict
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A statement that the store carried out."""
+
+    status: int
 
 
 class Rehearsal:
@@ -37,6 +50,23 @@ class Rehearsal:
             pause_ms=pause_ms,
             kill_when=kill_when,
         )
+
+    def traffic(self):
+        """A read and a write of single tokens, in turn of all, for a prober."""
+        tokens = self.store.writing()[TOKENS]
+        turns = cycle([one["_id"] for one in tokens.find({}, {"_id": 1}).limit(SAMPLE)])
+
+        def asked(ask):
+            try:
+                ask({"_id": next(turns)})
+            except PyMongoError as error:
+                raise ClientError(f"the store refused: {error}") from None
+            return Answered(200)
+
+        def write(which):
+            tokens.update_one(which, {"$set": {"updated_at": datetime.now(UTC)}})
+
+        return {"read": lambda: asked(tokens.find_one), "write": lambda: asked(write)}
 
     def log(self):
         """The entries of the log of migrations."""

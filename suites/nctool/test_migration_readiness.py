@@ -1,6 +1,7 @@
 """The store before its migration: it answers, it is replicated, it has room, it is prepared."""
 
 import json
+from datetime import UTC, datetime
 
 import pytest
 
@@ -77,7 +78,8 @@ def test_the_migration_was_prepared(target, store, dump, evidence):
     path = target.require("migration_readiness", "nctool")
     record = json.loads(read_bytes(path, target.recorder))
     minimum = target.require("connection_pool_minimum", "nctool")
-    began = min(e["startTime"] for phase in going_up(store.find(LOG)).values() for e in phase)
+    entries = [entry for phase in going_up(store.find(LOG)).values() for entry in phase]
+    began = min((entry["startTime"] for entry in entries), default=datetime.now(UTC))
     open_flags = unready(record, began)
     pool = (record["flags"].get("connectionPoolsConfigured") or {}).get("maxPoolSize", 0)
     missing = [

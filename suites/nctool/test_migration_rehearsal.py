@@ -1,32 +1,46 @@
 """The migration rehearsed on copies: it runs, fails, is killed, is repeated and is taken back."""
 
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
 import bson
 import pytest
 from pymongo.errors import PyMongoError
 
 from fixtures.clients.metrics import Metrics
+from fixtures.clients.prober import Prober
+from fixtures.probes.availability import Probe, silences
 from fixtures.probes.migrated_documents import altered, first
 from fixtures.probes.migration_log import PHASES, entry_problems, failures, going_up, hours
 from suites.nctool.migrated import TOKENS, WALLETS
 from suites.nctool.rehearsals import DOWN, UP, VALIDATE
 
 BOTH = (TOKENS, WALLETS)
+PROBED_EVERY_S = 0.05
+PROBED_LATE = timedelta(seconds=2)
 LATER = {"metadata.payment": {"quote": "later", "fee": 2}}
 WRONG = {"$inc": {"total_amount": 1}}
 INDEX = {"npub": 1, "status": 1, "transaction_type": 1}
 ERRORS = "nctool_migration_errors_total"
 MARKED = {"metadata.migration_date": {"$exists": True}}
+TWO_PROOFS = {"proofs.1": {"$exists": True}, "metadata.migrated": True}
 DAMAGES = {
-    "the index is missing": lambda db: db[TOKENS].drop_index(list(INDEX.items())),
-    "a sum is wrong": lambda db: db[TOKENS].update_one(
-        {"proofs.1": {"$exists": True}}, {"$inc": {"proofs.0.amount": 1, "total_amount": 1}}
+    "the index is missing": (
+        lambda tokens: tokens.drop_index(list(INDEX.items())),
+        lambda tokens, _: tokens.create_index(list(INDEX.items())),
     ),
-    "metadata is missing": lambda db: db[TOKENS].update_one(
-        {"metadata.migrated": True}, {"$unset": {"metadata": ""}}
+    "a sum is wrong": (
+        lambda tokens: tokens.find_one_and_update(
+            TWO_PROOFS, {"$inc": {"proofs.0.amount": 1, "total_amount": 1}}
+        ),
+        lambda tokens, before: tokens.replace_one({"_id": before["_id"]}, before),
+    ),
+    "metadata is missing": (
+        lambda tokens: tokens.find_one_and_update(TWO_PROOFS, {"$unset": {"metadata": ""}}),
+        lambda tokens, before: tokens.replace_one({"_id": before["_id"]}, before),
     ),
 }
+"""What is wrong: what damages the tokens, and what repairs them with what that returned."""
 
 
 def _different(before, after, collections=BOTH):
@@ -53,25 +67,35 @@ def _count(state):
 
 @pytest.mark.writes
 @pytest.mark.item("NC-MIG-05")
-def test_the_migration_runs_through_on_a_copy(rehearsals, limits, evidence):
-    """On a copy of the store, where the new index does not exist yet, the migration succeeds.
+def test_the_migration_runs_through_on_a_copy_that_is_in_use(rehearsals, limits, evidence):
+    """On a copy of the store that is read and written, without the new index, it succeeds.
 
-    An index that is there already hides that it cannot be created the way the migration does it.
+    An index that is there already hides that it cannot be created the way the migration does it,
+    and a store at rest hides that the migration holds up everybody else.
     """
     had = [list(one["key"].items()) for one in rehearsals.dump.indexes(TOKENS)]
-    completed, _ = rehearsals.first()
-    assert completed.ok, completed.explain("a migration that succeeds on a copy")
-    with rehearsals.migrated() as copy:
-        entries = [e for phase in going_up(copy.log()).values() for e in phase]
+    with rehearsals.copy() as copy:
+        began = datetime.now(UTC)
+        with Prober(copy.traffic(), every_s=PROBED_EVERY_S) as prober:
+            completed = copy.run(UP)
+        ended = datetime.now(UTC)
+        entries = [e for phase in going_up(copy.log()).values() for e in phase if "endTime" in e]
         validated = copy.run(VALIDATE)
         migrated = copy.store.count(TOKENS, MARKED)
     taken = sum(hours(entry) for entry in entries)
+    probes = [Probe(one.kind, one.at, one.status, one.error) for one in prober.seen]
+    held_up = [str(probe) for probe in probes if probe.failed]
+    held_up += silences(probes, began + PROBED_LATE, ended - PROBED_LATE)
 
-    evidence.observe(tokens_migrated=migrated, rehearsal_hours=round(taken, 6))
+    evidence.observe(
+        tokens_migrated=migrated, rehearsal_hours=round(taken, 6), probes_sent=len(probes)
+    )
     assert list(INDEX.items()) not in had, "the copy had the new index already: it shows nothing"
+    assert completed.ok, completed.explain("a migration that succeeds on a copy")
     assert validated.ok, validated.explain("a validation without findings")
     limit = limits["rehearsal_hours"]
     assert limit.holds(taken), limit.explain(round(taken, 3))
+    assert not held_up, f"readers and writers were held up: {first(held_up)}"
 
 
 @pytest.mark.writes
@@ -103,13 +127,13 @@ def test_the_validator_finds_each_damage(rehearsals, evidence):
     """
     passed = []
     with rehearsals.migrated() as copy:
+        tokens = copy.store.writing()[TOKENS]
+        for what, (damage, repair) in DAMAGES.items():
+            before = damage(tokens)
+            if copy.run(VALIDATE).exit_code == 0:
+                passed.append(what)
+            repair(tokens, before)
         good = copy.run(VALIDATE)
-    for what, damage in DAMAGES.items():
-        with rehearsals.migrated() as copy:
-            damage(copy.store.writing())
-            result = copy.run(VALIDATE)
-        if result.exit_code == 0:
-            passed.append(what)
 
     evidence.observe(damages_tried=len(DAMAGES), damages_found=len(DAMAGES) - len(passed))
     assert good.ok, good.explain("a validation of a good copy without findings")
@@ -245,8 +269,6 @@ def test_a_failed_migration_is_counted(staging, operations, evidence):
 
 def _unsound():
     """A token whose sum is not that of its proofs."""
-    from datetime import UTC, datetime, timedelta
-
     return {
         "npub": "npub1seededfailure", "mint_url": "https://mint.invalid", "unit": "sat",
         "status": "unspent", "transaction_type": "received", "transaction_id": "seeded",

@@ -86,7 +86,7 @@ def test_every_token_that_had_no_metadata_carries_the_marks(migrated, limits, ev
     ]
 
     evidence.observe(tokens_checked=len(pairs), tokens_with_wrong_marks=len(problems))
-    assert not problems, f"{len(problems)} of {len(pairs)} tokens: {first(problems)}"
+    assert not problems, f"{len(problems)} of {len(pairs)} are not marked so: {first(problems)}"
 
 
 @pytest.mark.item("NC-MIG-09")
