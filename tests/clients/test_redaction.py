@@ -318,3 +318,22 @@ def test_a_secret_cut_by_the_client_leaks_no_half(secret, cut):
     shown = recorder.capped("0" * 100 + secret[:size], cut=True)
     assert shown.text == "0" * 100 + MARKER
     assert shown.truncated
+
+
+@pytest.mark.parametrize("length", [*range(4, 24), 31, 64])
+def test_a_secret_is_found_wherever_it_stands_whatever_its_length(length):
+    secret = "zQ9xW4kJ7vB2nM5hG8fD1sA3pL6tR0yUcEoIzQ9xW4kJ7vB2nM5hG8fD1sA3pL6t"[:length]
+    redactor = Redactor(["another-one-that-is-there", secret])
+    for before in range(20):
+        for after in (0, 1, 9):
+            text = "." * before + secret.swapcase() + "." * after
+            assert redactor.suspects(text), text
+            assert secret.swapcase() not in redactor.text(text)
+
+
+def test_what_was_harmless_is_looked_at_again_when_a_secret_is_learnt():
+    redactor = Redactor()
+    assert not redactor.suspects('{"note":"bluebirds-sing-at-dawn"}')
+    redactor.learn("birds-sing-at")
+    assert redactor.suspects('{"note":"bluebirds-sing-at-dawn"}')
+    assert redactor.text("bluebirds-sing-at-dawn") == f"blue{MARKER}-dawn"
