@@ -22,7 +22,7 @@ def taken(batch, taker=None):
         if not isinstance(some, Taken):
             found[some[0]] = of_part(some[1])
             continue
-        keys = [some.key_of(row) for row in range(len(some.columns.at))]
+        keys = some.keys_of(range(len(some.columns.at)))
         one = some.columns
         together += len(one.at)
         hashes = [DIGESTER.sealed(sums).tolist() for sums in (one.canonical, one.steady, one.key)]
