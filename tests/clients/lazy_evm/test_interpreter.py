@@ -116,3 +116,25 @@ def test_an_error_has_the_same_name(code, reason):
 @pytest.mark.parametrize("code", ["60", "7f01", "6001", "", "600160025b", "00"])
 def test_a_code_that_breaks_off_stops(code):
     assert not same(bytes.fromhex(code)).failed
+
+
+MEMORY = st.lists(
+    st.tuples(
+        st.sampled_from([0x51, 0x52, 0x53, 0x35, 0x37]),
+        st.sampled_from([0, 1, 31, 32, 33, 63, 64, 100, 2**64, 2**256 - 1]) | st.integers(0, 130),
+        WORDS,
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(steps=MEMORY, gas=st.integers(21_000, 40_000))
+def test_memory_and_input_are_read_and_written_as_in_py_evm(steps, gas):
+    code = b"".join(push(word) + push(start) + bytes([byte]) for byte, start, word in steps)
+    same(code + SHOWS_THE_TOP, gas)
+
+
+@pytest.mark.parametrize("code", ["51", "52", "600052", "35"])
+def test_what_memory_takes_must_be_on_the_stack(code):
+    assert same(bytes.fromhex(code)).reason == "InsufficientStack"
