@@ -4,9 +4,14 @@ import os
 import platform
 import sys
 
-from benchmarks import gate, orders, token_stores
+from benchmarks import gate, orders, token_corruptions, token_stores
 
-BENCHMARKS = {**gate.BENCHMARKS, **orders.BENCHMARKS, **token_stores.BENCHMARKS}
+BENCHMARKS = {
+    **gate.BENCHMARKS,
+    **orders.BENCHMARKS,
+    **token_stores.BENCHMARKS,
+    **token_corruptions.BENCHMARKS,
+}
 
 
 def main() -> int:
