@@ -7,11 +7,11 @@ import pytest
 
 from fixtures.clients.files import read_json
 from fixtures.clients.git_objects import Objects
-from fixtures.clients.package_audit import audited
 from fixtures.clients.shipped import shipped
 from fixtures.probes.reported_tests import Tally, tally
 from fixtures.probes.secret_scan import allowed, scan
 from fixtures.probes.security_records import open_findings
+from suites.package_audit import audited
 
 BASELINE = "docs/secrets-baseline.toml"
 

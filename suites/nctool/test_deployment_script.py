@@ -6,8 +6,6 @@ from fixtures.clients.deployment_rehearsal import Rehearsal
 from fixtures.probes.deployment_steps import ignored_failures, migration_at, smoke_tests_at
 from fixtures.probes.reported_tests import Tally, tally
 
-FEATURES = ("atomicMeltOperations", "preFlightReconciliation")
-
 
 @pytest.mark.item("NC-DEP-05")
 @pytest.mark.writes
@@ -44,17 +42,20 @@ def test_features_are_enabled_as_far_as_the_first_stage(
     It runs at the end of a deployment: a higher share reaches users before anybody has watched one.
     """
     clean = checkout.clone_at(release.commit, tmp_path / "clean")
-    before = {name: staging.api.flag(name).json() for name in FEATURES}
+    first = {
+        "atomicMeltOperations": limits["atomicMeltOperations.rolloutPercentage"],
+        "preFlightReconciliation": limits["preFlightReconciliation.rolloutPercentage"],
+    }
+    before = {name: staging.api.flag(name).json() for name in first}
 
     run = operations.run("enable_gradual", cwd=clean.path, api_url=staging.instance.api_url)
-    after = {name: staging.api.flag(name).json() for name in FEATURES}
-    stored = {name: staging.store.one("featureflags", {"name": name}) for name in FEATURES}
+    after = {name: staging.api.flag(name).json() for name in first}
+    stored = {name: staging.store.one("featureflags", {"name": name}) for name in first}
 
     evidence.observe(flags_compared=len(after), before=before, after=after)
     assert run.ok, run.explain()
     assert not any(flag["enabled"] for flag in before.values()), f"already enabled: {before}"
-    for name in FEATURES:
-        limit = limits[f"{name}.rolloutPercentage"]
+    for name, limit in first.items():
         assert after[name]["enabled"], run.explain(f"{name} to be enabled")
         for flag in (after[name], stored[name]):
             share = flag["rolloutPercentage"]

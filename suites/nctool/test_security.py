@@ -3,9 +3,9 @@
 import pytest
 
 from fixtures.clients.files import read_bytes, read_json
-from fixtures.clients.package_audit import audited
 from fixtures.probes.security_records import moment, open_findings
 from fixtures.probes.suite_reports import Tally, by_suite
+from suites.package_audit import audited
 
 
 @pytest.mark.item("NC-SEC-01")

@@ -5,9 +5,9 @@ import pytest
 
 from fixtures.clients.operations import Command, Operations
 from fixtures.clients.outcomes import CapabilityMissing, NotVerified
-from fixtures.clients.package_audit import audited
 from fixtures.clients.recording import NullRecorder
 from fixtures.clients.redaction import Redactor
+from suites.package_audit import audited
 
 LOCK = {"lockfileVersion": 3, "packages": {"": {"dependencies": {"ws": "^8.0.0"}},
         "node_modules/ws": {"version": "8.1.0"}}}  # fmt: skip
