@@ -211,3 +211,25 @@ def test_what_was_read_of_the_target_is_read_once(opened, node):
     opened.set_balance(node[1].treasury, AMOUNT)
     reads()
     assert reads() == []
+
+
+def test_accounts_are_fresh_within_a_block_and_again_after_it(fork):
+    outside = fork.fresh().address
+    with fork.apart():
+        inside = [fork.fresh().address, fork.wallet().address, fork.fresh().address]
+        with fork.apart():
+            deeper = fork.fresh().address
+        assert fork.fresh().address == deeper
+    with fork.apart():
+        again = [fork.fresh(ether=0).address, fork.wallet(ether=0).address]
+        assert [fork.balance(address) for address in again] == [0, 0]
+    assert again == inside[:2]
+    assert len({outside, deeper, *inside}) == 5
+
+
+def test_two_forks_have_different_fresh_accounts(fork, chain):
+    other = Fork(chain)
+    try:
+        assert other.fresh().address != fork.fresh().address
+    finally:
+        other.close()
