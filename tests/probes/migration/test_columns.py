@@ -10,6 +10,7 @@ from fixtures.probes.migration.columns import Taken, Taker
 from fixtures.probes.migration.digests import Digester
 from fixtures.probes.migration.documents import MalformedError, walk
 from fixtures.probes.migration.identities import identity_words
+from fixtures.probes.migration.structures import Flat
 from tests.probes.migration.stores import KEY, LAYOUT, documents, encoded, store
 
 DIGESTER = Digester(KEY)
@@ -18,7 +19,7 @@ DIGESTER = Digester(KEY)
 def taken(batch, taker=None):
     """What a comparison keeps of every document, by its place, and how many were taken at once."""
     found, together = {}, 0
-    for some in (taker or Taker(LAYOUT, DIGESTER)).take(batch):
+    for some in (taker or Taker(LAYOUT, DIGESTER)).take(Flat.of(batch)):
         if not isinstance(some, Taken):
             found[some[0]] = of_part(some[1])
             continue
@@ -129,7 +130,7 @@ def test_bytes_that_are_no_document_are_refused(raw):
 
 
 def test_columns_are_as_long_as_their_places():
-    (made,) = Taker(LAYOUT, DIGESTER).take(encoded([{"_id": 1}, {"_id": 2}]))
+    (made,) = Taker(LAYOUT, DIGESTER).take(Flat.of(encoded([{"_id": 1}, {"_id": 2}])))
     columns = made.columns
 
     assert {len(column) for column in columns} == {2}
