@@ -46,7 +46,7 @@ def of_part(part):
         identity_words(part.identity),
         sum(part.amounts),
         len(part.amounts),
-        b"".join(bytes([kind]) + name + b"\0" + value for name, kind, value in part.key),
+        [bytes([kind]) + name + b"\0" + value for name, kind, value in part.key],
     )
 
 
