@@ -80,11 +80,10 @@ def staging(target):
     with target.turns.take_any(names, WAIT_S) as taken:
         instance = instances[taken.removeprefix("staging-")]
         key = _section(target).admin_key
-        with (
-            opened(instance, target.recorder, admin_key=key, ca_file=_ca(target)) as staging,
-            staging.flags_restored(),
-        ):
-            yield staging
+        with opened(instance, target.recorder, admin_key=key, ca_file=_ca(target)) as staging:
+            staging.wait_until_up()
+            with staging.flags_restored():
+                yield staging
 
 
 @pytest.fixture
