@@ -8,7 +8,7 @@ from itertools import cycle
 from pymongo.errors import PyMongoError
 
 from fixtures.clients.outcomes import ClientError, NotVerified
-from suites.nctool.migrated import TOKENS
+from suites.nctool.before import TOKENS
 
 UP, DOWN, VALIDATE = "migrate", "migrate_down", "validate_migration"
 LOG = "migrationlogs"

@@ -11,7 +11,8 @@ from fixtures.probes.cashu import double_counted, held
 from fixtures.probes.deployment_validation import read_report
 from fixtures.probes.melt_operations import assembled
 from fixtures.probes.migrated_documents import first, schema_problems
-from suites.nctool.migrated import TOKENS, WALLETS
+from suites.nctool.before import TOKENS
+from suites.nctool.migrated import WALLETS
 
 NAME = "databaseIntegrity"
 OPERATIONS = "meltoperations"
@@ -69,7 +70,7 @@ def test_no_wallet_drifted_since_the_deployment(target, migrated, api, store, li
     own = {"mint_url": target.require("mint_url", "nctool")}
     asked = [_drifted(api, store, wallet) for wallet in store.find(WALLETS, own)]
     twice = [f"{text} ({secret[:8]}…)" for secret, text in double_counted(tokens).items()]
-    wrong = [*found.balances_changed(), *problems, *twice, *filter(None, asked)]
+    wrong = [*found.balances_changed, *problems, *twice, *filter(None, asked)]
 
     evidence.observe(
         wallets_compared=store.count(WALLETS),
@@ -80,6 +81,8 @@ def test_no_wallet_drifted_since_the_deployment(target, migrated, api, store, li
     assert not found.unnamed, found.unnamed
     limit = limits["checksum_mismatches"]
     assert limit.holds(len(wrong)), f"{limit.explain(len(wrong))}: {first(wrong)}"
+    if undecided := found.undecided("lost", "new", "changed"):
+        evidence.inconclusive(undecided)
 
 
 @contextmanager

@@ -39,7 +39,7 @@ def dump(tmp_path, recorder):
 
 
 def test_a_dump_gives_documents_with_their_types_and_indexes_in_order(dump, recorder):
-    documents = dump.documents("tokens")
+    documents = list(dump.documents("tokens"))
 
     assert documents == DOCUMENTS
     assert type(documents[0]["amount"]) is Int64
@@ -50,10 +50,10 @@ def test_a_dump_gives_documents_with_their_types_and_indexes_in_order(dump, reco
 
 def test_a_dump_that_lacks_something_says_so(dump, tmp_path):
     with pytest.raises(ClientError, match=r"has no wallets\.bson"):
-        dump.documents("wallets")
+        list(dump.documents("wallets"))
     (tmp_path / "tokens.bson").write_bytes(bson.encode(DOCUMENTS[0])[:-3])
     with pytest.raises(ClientError, match="cut off"):
-        dump.documents("tokens")
+        list(dump.documents("tokens"))
 
 
 def test_a_restored_database_is_the_dump_and_is_dropped(server, dump):
