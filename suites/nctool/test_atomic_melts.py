@@ -8,6 +8,7 @@ from fixtures.clients.outcomes import Inconclusive, NotVerified
 from fixtures.probes.cashu import double_counted
 from fixtures.probes.melt_operations import assembled, without_operation
 from suites.nctool.purse import ATOMIC, OPERATIONS, TOKENS, Purse, switched_off
+from suites.nctool.store_wide import counted_twice, proofs_stored
 
 LATE_MS = 3_000
 ABOUT_S = 2.0
@@ -145,15 +146,8 @@ def test_no_proof_in_the_store_counts_twice(store, limits, evidence):
 
     The wallets that a test makes are sound by chance; users' wallets have years of history.
     """
-    held = [{"$unwind": "$proofs"}]
-    per_secret = {"_id": "$proofs.secret", "stored": {"$sum": 1}, "unspent": {"$sum": {
-        "$cond": [{"$eq": ["$status", "unspent"]}, 1, 0]}}}  # fmt: skip
-    proofs = store.aggregate(TOKENS, [*held, {"$group": {"_id": None, "stored": {"$sum": 1}}}])
-    wrong = store.aggregate(TOKENS, [
-        *held, {"$group": per_secret}, {"$match": {"unspent": {"$gt": 0}, "stored": {"$gt": 1}}},
-    ])  # fmt: skip
+    checked, wrong = proofs_stored(store), counted_twice(store)
     limit = limits["double_counted_proofs"]
-    checked = proofs[0]["stored"] if proofs else 0
     evidence.observe(proofs_checked=checked, double_counted_proofs=len(wrong))
     if not checked:
         raise NotVerified("the store holds no proof at all: there is nothing to count.")
