@@ -67,6 +67,24 @@ def test_more_documents_than_a_check_holds_are_an_error(store):
         store.one("tokens", {"npub": "npub1a"})
 
 
+@pytest.mark.parametrize("at_once", [1, 7, 30, 100])
+def test_a_stream_gives_every_document_once_however_few_at_a_time(store, recorder, at_once):
+    query = {"amount": {"$gte": 3}}
+    found = list(store.stream("tokens", query, fields=["amount"], at_once=at_once))
+
+    assert found == [{"_id": n, "amount": n} for n in range(3, 30)]
+    assert all((line["documents"] or 0) <= at_once for line in recorder.lines)
+    assert list(store.stream("tokens", {"amount": 99})) == []
+
+
+@pytest.mark.parametrize("at_once", [10, 100])
+def test_a_stream_of_ids_that_have_no_order_is_an_error(store, at_once):
+    store.writing()["tokens"].insert_one({"_id": "text"})
+
+    with pytest.raises(ClientError, match="another type"):
+        list(store.stream("tokens", at_once=at_once))
+
+
 def test_nothing_that_writes_passes_as_a_reading(store):
     with pytest.raises(ClientError, match="writing"):
         store.aggregate("tokens", [{"$match": {}}, {"$out": "copy"}])

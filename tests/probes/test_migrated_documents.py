@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from fixtures.probes.migrated_documents import (
     MARKS,
+    Several,
     altered,
     first,
     mark_problems,
@@ -141,3 +142,14 @@ def test_a_whole_double_is_a_sound_amount():
 def test_only_the_first_are_shown():
     assert first([1, 2]) == "1; 2"
     assert first(range(8)) == "0; 1; 2; 3; 4; and 3 more"
+
+
+@given(st.lists(st.lists(st.integers(), max_size=9), max_size=9))
+def test_several_count_everything_and_tell_the_first(parts):
+    found = Several()
+    for part in parts:
+        found.add(part)
+    everything = [one for part in parts for one in part]
+
+    assert len(found) == len(everything)
+    assert str(found) == first(everything)
