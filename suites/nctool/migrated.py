@@ -2,7 +2,8 @@
 
 from itertools import islice
 
-from fixtures.clients.outcomes import Inconclusive
+from fixtures.clients.outcomes import ClientError, Inconclusive
+from fixtures.clients.token_stores.model import SourceError
 from fixtures.probes.migrated_documents import MARKS
 from suites.nctool.before import TOKENS
 
@@ -33,7 +34,10 @@ class Migrated:
         if collection not in self._compared:
             now = MongoCollection(self._address, self.store.database, collection)
             allowed = self.allowed(collection)
-            self._compared[collection] = self.before.compared(collection, now, allowed)
+            try:
+                self._compared[collection] = self.before.compared(collection, now, allowed)
+            except SourceError as error:
+                raise ClientError(str(error)) from None
         found = self._compared[collection]
         if self.store.count(collection) < found.documents - len(found.lost) and not found.unnamed:
             raise Inconclusive(f"{collection} lost documents after it was compared")

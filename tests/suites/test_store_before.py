@@ -13,6 +13,7 @@ from fixtures.clients.recording import NullRecorder
 from fixtures.clients.store_dump import StoreDump
 from fixtures.clients.store_snapshots import StoreSnapshots
 from fixtures.clients.token_store import TokenStore
+from fixtures.clients.token_stores.model import SourceError
 from fixtures.clients.token_stores.mongo_connection import Address
 from fixtures.compare_stores import command
 from fixtures.probes.migrated_documents import MARKS
@@ -234,6 +235,15 @@ def test_a_missing_snapshot_or_key_is_said_and_no_key_is_recorded(site):
     (folder / f"{WALLETS}.zip").unlink()
     with pytest.raises(ClientError, match="no snapshot of cashuwallets"):
         site.judge("NC-MIG-13")
+
+
+def test_a_store_that_cannot_be_read_is_said(site):
+    class Away:
+        def compared(self, *_):
+            raise SourceError("the store is away")
+
+    with pytest.raises(ClientError, match="the store is away"):
+        site.judge("NC-MIG-12", site.migrated(Away()))
 
 
 def test_a_dump_tells_more_than_the_snapshots_beside_it(site):
