@@ -143,7 +143,9 @@ def test_a_command_waits_for_its_turn_only_where_it_may_change_something(
 
 def test_waiting_for_a_turn_costs_a_command_nothing_of_its_deadline(turns, another):
     recorder = NullRecorder()
-    jobs = Operations({"job": Command(["{python}", "-c", ""], timeout_s=1.5)}, recorder, turns=turns)
+    jobs = Operations(
+        {"job": Command(["{python}", "-c", ""], timeout_s=1.5)}, recorder, turns=turns
+    )
     holder = another("command-job")
     started = time.monotonic()
     threading.Timer(1.6, holder.stdin.close).start()

@@ -23,7 +23,8 @@ def written(tmp_path, *items):
 
 def test_every_manual_item_is_attested_for_the_release_commit(tmp_path):
     _, facts, found = written(tmp_path)
-    manual = {item.id for item in load().items.values() if item.manual}
+    items = [item for item in load().items.values() if item.system == "meta_aggregator"]
+    manual = {item.id for item in items if item.manual}
     judged = {item for check in index.checks() for item in check.items}
     assert set(found) == manual & judged | {"MA-PRE-06", "MA-PRE-10", "MA-POST-16"}
     for entry in found.values():
