@@ -2,6 +2,7 @@ import pytest
 from pymongo.errors import OperationFailure
 
 from fixtures.reference.nctool.cashu import token_text
+from fixtures.reference.nctool.npubs import npub_of
 from fixtures.reference.nctool.service import atomic_melt
 from fixtures.reference.nctool.service.errors import (
     AtomicMeltFailed,
@@ -68,7 +69,7 @@ def test_users_without_a_wallet_or_enough_are_told_so(rig):
     alice = rig.user("alice", 8)
 
     with pytest.raises(NotFound):
-        rig.here.wallets.balance(rig.user("bob")[:-1] + "q")
+        rig.here.wallets.balance(npub_of("somebody without a wallet"))
     with pytest.raises(InsufficientBalance):
         rig.here.wallets.send(alice, 9)
     with pytest.raises(InsufficientBalance):
