@@ -12,9 +12,9 @@ import time
 import httpx
 import pytest
 
+from fixtures.reference.announcing import ROOT
 from fixtures.reference.chain import ChainError, RevertError, Rpc, deploy_contracts, start_chain
 from fixtures.reference.chain.keys import address_of
-from fixtures.reference.chain.process import ROOT
 
 PARENT = """
 import sys

@@ -11,7 +11,8 @@ import pytest
 from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
-from fixtures.reference.mongodb.process import ROOT, start_store
+from fixtures.reference.announcing import ROOT
+from fixtures.reference.mongodb.process import start_store
 
 WRITER = """
 import sys
