@@ -7,40 +7,23 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 
 from contracts.evm import artifact
-from fixtures.clients.chain import Chain
 from fixtures.clients.contracts import Contract, Reverted
 from fixtures.clients.injected_wallet import InjectedWallet
 from fixtures.clients.meta_aggregator import NOBODY, Domain, MetaAggregator, signing_types
 from fixtures.clients.outcomes import CapabilityMissing, ClientError
-from fixtures.clients.recording import NullRecorder
 from fixtures.clients.wallets import Funder, Token, Wallet, typed_data
-from fixtures.reference.chain import deploy_contracts, key_of, start_chain
 
 ID = "0x" + "a1" * 32
 
 
-@pytest.fixture(scope="module")
-def node():
-    running = start_chain(31337)
-    try:
-        yield running, deploy_contracts(running.url, key_of("deployer"), with_uniswap=False)
-    finally:
-        running.close()
+@pytest.fixture
+def funder(chain, deployed):
+    return Funder(chain, deployed.funder_keys, index=2)
 
 
 @pytest.fixture
-def chain(node):
-    return Chain(node[0].url, NullRecorder())
-
-
-@pytest.fixture
-def funder(chain, node):
-    return Funder(chain, node[1].funder_keys, index=2)
-
-
-@pytest.fixture
-def escrow(chain, node):
-    return Contract(chain, node[1].escrow, artifact("Escrow").abi)
+def escrow(chain, deployed):
+    return Contract(chain, deployed.escrow, artifact("Escrow").abi)
 
 
 @pytest.fixture
@@ -48,10 +31,10 @@ def api(escrow):
     return MetaAggregator(None, domain=Domain(31337, escrow.address))
 
 
-def order(api, wallet, node, **changes):
+def order(api, wallet, deployed, **changes):
     terms = {"sell_amount": 10**18, "buy_amount": 2 * 10**18}
     return api.signed_order(
-        wallet, sell_token=node[1].base, buy_token=node[1].quote, **{**terms, **changes}
+        wallet, sell_token=deployed.base, buy_token=deployed.quote, **{**terms, **changes}
     )
 
 
@@ -87,10 +70,10 @@ def test_what_does_not_fit_the_abi_is_told(chain, escrow):
         stranger.call("feeBps")
 
 
-def test_a_fresh_wallet_holds_what_it_was_given(funder, chain, node):
-    wallet = funder.fresh(ether=10**16, tokens={node[1].base: 5})
+def test_a_fresh_wallet_holds_what_it_was_given(funder, chain, deployed):
+    wallet = funder.fresh(ether=10**16, tokens={deployed.base: 5})
     assert chain.balance(wallet.address) == 10**16
-    assert Token(chain, node[1].base).balance_of(wallet.address) == 5
+    assert Token(chain, deployed.base).balance_of(wallet.address) == 5
 
 
 def test_no_funded_key_is_a_missing_capability(chain):
@@ -98,14 +81,14 @@ def test_no_funded_key_is_a_missing_capability(chain):
         Funder(chain, ())
 
 
-def test_the_contract_agrees_on_an_orders_id(api, node, escrow):
-    signed = order(api, Wallet.fresh(), node)
+def test_the_contract_agrees_on_an_orders_id(api, deployed, escrow):
+    signed = order(api, Wallet.fresh(), deployed)
     assert escrow.call("orderHash", dict(signed.message)) == bytes.fromhex(signed.id[2:])
 
 
-def test_orders_are_signed_altered_and_signed_again(api, node):
+def test_orders_are_signed_altered_and_signed_again(api, deployed):
     wallet, thief = Wallet.fresh(), Wallet.fresh()
-    signed = order(api, wallet, node)
+    signed = order(api, wallet, deployed)
     domain = signed.domain
     assert signer(signed) == wallet.address
     for field in signed.message:

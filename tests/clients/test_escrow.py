@@ -2,43 +2,26 @@
 
 import pytest
 
-from fixtures.clients.chain import Chain
 from fixtures.clients.escrow import Escrow
 from fixtures.clients.meta_aggregator import NOBODY
-from fixtures.clients.recording import NullRecorder
 from fixtures.clients.wallets import Funder, Token, Wallet
-from fixtures.reference.chain import deploy_contracts, key_of, start_chain
 
 AMOUNT = 10**15
 
 
-@pytest.fixture(scope="module")
-def node():
-    running = start_chain(31337)
-    try:
-        yield deploy_contracts(running.url, key_of("deployer"), with_uniswap=False)
-    finally:
-        running.close()
-
-
 @pytest.fixture
-def chain(node):
-    return Chain(node.rpc_url, NullRecorder())
-
-
-@pytest.fixture
-def escrow(chain, node):
-    return Escrow(chain, node.escrow)
+def escrow(chain, deployed):
+    return Escrow(chain, deployed.escrow)
 
 
 @pytest.fixture(params=["ether", "token"])
-def token(request, node):
-    return NOBODY if request.param == "ether" else node.base
+def token(request, deployed):
+    return NOBODY if request.param == "ether" else deployed.base
 
 
 @pytest.fixture
-def wallet(chain, node):
-    return Funder(chain, node.funder_keys).fresh(ether=10**17, tokens={node.base: AMOUNT})
+def wallet(chain, deployed):
+    return Funder(chain, deployed.funder_keys).fresh(ether=10**17, tokens={deployed.base: AMOUNT})
 
 
 def test_funding_moves_the_amount_into_the_trading_balance(escrow, wallet, token):
@@ -51,14 +34,14 @@ def test_funding_moves_the_amount_into_the_trading_balance(escrow, wallet, token
     assert before - escrow.wallet_balance(wallet.address, token) == spent
 
 
-def test_a_payment_is_held_then_released_less_the_fee(escrow, wallet, token, node):
+def test_a_payment_is_held_then_released_less_the_fee(escrow, wallet, token, deployed):
     payee = Wallet.fresh().address
     identifier, receipt = escrow.deposit(wallet, payee, token, AMOUNT)
     assert receipt.event("Deposited").args["payee"] == payee
     held = escrow.payment(identifier)
     assert (held["state"], held["payer"], held["amount"]) == ("held", wallet.address, AMOUNT)
     escrow.release(wallet, identifier)
-    fee = AMOUNT * node.fee_bps // 10_000
+    fee = AMOUNT * deployed.fee_bps // 10_000
     assert escrow.fee_on(AMOUNT) == fee > 0
     assert escrow.wallet_balance(payee, token) == AMOUNT - fee
     assert escrow.payment(identifier)["state"] == "released"
@@ -75,6 +58,6 @@ def test_a_refusal_is_named_without_sending_anything(escrow, wallet):
     assert escrow.chain.nonce(wallet.address) == before
 
 
-def test_amounts_are_written_as_people_write_them(chain, node):
-    assert Token(chain, node.base).units("0.003") == 3 * 10**15
-    assert Token(chain, node.base).units("2") == 2 * 10**18
+def test_amounts_are_written_as_people_write_them(chain, deployed):
+    assert Token(chain, deployed.base).units("0.003") == 3 * 10**15
+    assert Token(chain, deployed.base).units("2") == 2 * 10**18

@@ -5,56 +5,28 @@ import shutil
 import pytest
 
 from contracts.evm import artifact
-from fixtures.clients.chain import Chain, RpcError
+from fixtures.clients.chain import RpcError
 from fixtures.clients.contracts import Reverted
 from fixtures.clients.escrow import Escrow
 from fixtures.clients.fork import Fork
 from fixtures.clients.meta_aggregator import NOBODY
 from fixtures.clients.outcomes import ClientError
-from fixtures.clients.recording import NullRecorder
 from fixtures.clients.wallets import Token, Wallet
-from fixtures.reference.chain import deploy_contracts, key_of, start_chain
+from fixtures.reference.chain import key_of
 
 AMOUNT = 10**15
 # PUSH1 0 SLOAD PUSH1 0 MSTORE PUSH1 32 PUSH1 0 RETURN
 SHOWS_ITS_FIRST_WORD = bytes.fromhex("60005460005260206000f3")
 
 
-@pytest.fixture(scope="module")
-def node():
-    running = start_chain(31337)
-    try:
-        yield running, deploy_contracts(running.url, key_of("deployer"), with_uniswap=False)
-    finally:
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def chain(node):
-    return Chain(node[0].url, NullRecorder())
-
-
-@pytest.fixture(scope="module")
-def opened(chain):
-    made = Fork(chain)
-    yield made
-    made.close()
-
-
 @pytest.fixture
-def fork(opened):
-    with opened.apart():
-        yield opened
+def escrow(fork, deployed):
+    return Escrow(fork, deployed.escrow)
 
 
-@pytest.fixture
-def escrow(fork, node):
-    return Escrow(fork, node[1].escrow)
-
-
-def test_it_begins_as_the_target_is(fork, chain, node):
+def test_it_begins_as_the_target_is(fork, chain, deployed):
     assert fork.chain_id() == chain.chain_id()
-    assert fork.code(node[1].escrow) == chain.code(node[1].escrow)
+    assert fork.code(deployed.escrow) == chain.code(deployed.escrow)
     assert fork.balance(Wallet(key_of("deployer")).address) > 0
     assert fork.block(fork.pinned) == chain.block(fork.pinned)
 
@@ -88,11 +60,11 @@ def test_a_real_key_signs_its_transactions(fork, escrow):
     assert fork.nonce(wallet.address) == 2
 
 
-def test_anybody_can_be_impersonated_a_contract_too(fork, node, escrow):
-    holder, token = Wallet(node[1].funder_keys[0]).address, Token(fork, node[1].base)
+def test_anybody_can_be_impersonated_a_contract_too(fork, deployed, escrow):
+    holder, token = Wallet(deployed.funder_keys[0]).address, Token(fork, deployed.base)
     token.transact(fork.impersonate(holder), "transfer", escrow.address, AMOUNT)
-    token.transact(fork.impersonate(escrow.address), "transfer", node[1].quote, AMOUNT)
-    assert token.balance_of(node[1].quote) == AMOUNT
+    token.transact(fork.impersonate(escrow.address), "transfer", deployed.quote, AMOUNT)
+    assert token.balance_of(deployed.quote) == AMOUNT
 
 
 def test_a_refusal_keeps_its_name_and_arguments(fork, escrow):
@@ -103,8 +75,8 @@ def test_a_refusal_keeps_its_name_and_arguments(fork, escrow):
     assert caught.value.evidence == fork.last_evidence
 
 
-def test_what_was_done_apart_is_taken_back(opened, node):
-    escrow = Escrow(opened, node[1].escrow)
+def test_what_was_done_apart_is_taken_back(opened, deployed):
+    escrow = Escrow(opened, deployed.escrow)
     with opened.apart():
         payer = opened.fresh()
         identifier, _ = escrow.deposit(payer, opened.fresh().address, NOBODY, AMOUNT)
@@ -197,18 +169,18 @@ def test_every_call_is_recorded_as_one_with_the_fork(fork, chain):
     assert line["url"].endswith(f"@ block {fork.pinned}")
 
 
-def test_what_was_read_of_the_target_is_read_once(opened, node):
-    escrow = Escrow(opened, node[1].escrow)
+def test_what_was_read_of_the_target_is_read_once(opened, deployed):
+    escrow = Escrow(opened, deployed.escrow)
 
     def reads():
         before = len(opened.recorder.lines)
         with opened.apart():
-            escrow.fund(opened.impersonate(node[1].treasury), NOBODY, 1)
+            escrow.fund(opened.impersonate(deployed.treasury), NOBODY, 1)
         return [
             line for line in opened.recorder.lines[before:] if not line["url"].startswith("fork")
         ]
 
-    opened.set_balance(node[1].treasury, AMOUNT)
+    opened.set_balance(deployed.treasury, AMOUNT)
     reads()
     assert reads() == []
 

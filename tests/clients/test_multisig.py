@@ -5,9 +5,7 @@ import json
 import pytest
 
 from contracts.evm import artifact
-from fixtures.clients.chain import Chain
 from fixtures.clients.contracts import Contract, Reverted
-from fixtures.clients.fork import Fork
 from fixtures.clients.multisig import (
     Safe,
     is_key,
@@ -16,33 +14,9 @@ from fixtures.clients.multisig import (
     signers_of,
 )
 from fixtures.clients.outcomes import CapabilityMissing, ClientError
-from fixtures.clients.recording import NullRecorder
-from fixtures.reference.chain import deploy_contracts, key_of, start_chain
 from fixtures.reference.chain.keys import address_of
 
 STRANGER = "0x" + "77" * 20
-
-
-@pytest.fixture(scope="module")
-def deployed():
-    running = start_chain(31337)
-    try:
-        yield deploy_contracts(running.url, key_of("deployer"), with_uniswap=False)
-    finally:
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def opened(deployed):
-    made = Fork(Chain(deployed.rpc_url, NullRecorder()))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def fork(opened):
-    with opened.apart():
-        yield opened
 
 
 @pytest.fixture

@@ -5,11 +5,8 @@ import json
 import pytest
 
 from contracts.evm import artifact
-from fixtures.clients.chain import Chain
 from fixtures.clients.contracts import Contract
-from fixtures.clients.fork import Fork
 from fixtures.clients.outcomes import ClientError
-from fixtures.clients.recording import NullRecorder
 from fixtures.clients.rehearsal import (
     accounts_of,
     begins_again,
@@ -19,32 +16,9 @@ from fixtures.clients.rehearsal import (
     upgrades_by,
     views_of,
 )
-from fixtures.reference.chain import deploy_contracts, key_of, start_chain
 from fixtures.reference.chain.treasury import REBATES_IN_VAULT, trader_address
 
 VAULT = artifact("vault/FeeVault").abi
-
-
-@pytest.fixture(scope="module")
-def deployed():
-    running = start_chain(31337)
-    try:
-        yield deploy_contracts(running.url, key_of("deployer"), with_uniswap=False)
-    finally:
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def opened(deployed):
-    made = Fork(Chain(deployed.rpc_url, NullRecorder()))
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def fork(opened):
-    with opened.apart():
-        yield opened
 
 
 @pytest.fixture

@@ -4,49 +4,29 @@ from dataclasses import replace
 
 import pytest
 
-from fixtures.clients.chain import Chain
-from fixtures.clients.fork import Fork
 from fixtures.clients.meta_aggregator import NOBODY, Domain, MetaAggregator, Signed
-from fixtures.clients.recording import NullRecorder
 from fixtures.clients.settlement import ForkedEscrow
 from fixtures.clients.wallets import Wallet
-from fixtures.reference.chain import deploy_contracts, key_of, start_chain
 
 CHAIN = 31337
 AMOUNT = 10**15
 
 
-@pytest.fixture(scope="module")
-def node():
-    running = start_chain(CHAIN)
-    try:
-        yield running, deploy_contracts(running.url, key_of("deployer"), with_uniswap=False)
-    finally:
-        running.close()
-
-
-@pytest.fixture(scope="module")
-def opened(node):
-    made = Fork(Chain(node[0].url, NullRecorder()))
-    yield made
-    made.close()
-
-
 @pytest.fixture
-def escrow(opened, node):
-    holder = Wallet(node[1].funder_keys[0]).address
+def escrow(opened, deployed):
+    holder = Wallet(deployed.funder_keys[0]).address
     with opened.apart():
-        yield ForkedEscrow(opened, node[1].escrow, lambda: holder)
+        yield ForkedEscrow(opened, deployed.escrow, lambda: holder)
 
 
 @pytest.fixture
-def api(node):
-    return MetaAggregator(None, domain=Domain(CHAIN, node[1].escrow))
+def api(deployed):
+    return MetaAggregator(None, domain=Domain(CHAIN, deployed.escrow))
 
 
 @pytest.fixture
-def order(api, node):
-    terms = {"sell_token": node[1].base, "buy_token": node[1].quote}
+def order(api, deployed):
+    terms = {"sell_token": deployed.base, "buy_token": deployed.quote}
     return api.signed_order(Wallet.fresh(), **terms, sell_amount=AMOUNT, buy_amount=2 * AMOUNT)
 
 
@@ -88,8 +68,8 @@ def test_a_release_is_brought_by_anybody(escrow, api):
     assert escrow.payment(identifier)["state"] == "released"
 
 
-def test_the_operator_is_who_the_contract_s_log_says(escrow, node):
-    assert escrow.operator().address == node[1].operator
+def test_the_operator_is_who_the_contract_s_log_says(escrow, deployed):
+    assert escrow.operator().address == deployed.operator
 
 
 def test_a_fork_can_get_another_chain_id_for_a_while(escrow):
