@@ -123,14 +123,33 @@ def test_a_file_of_which_no_check_is_selected_is_not_imported(project, parallel)
     assert project.run(*parallel, expression="predeploy").code not in (0, 10)
 
 
+def test_a_folder_of_which_no_check_is_selected_is_not_imported(project):
+    project.profile(["MA-POST-01", "MA-POST-02", "MA-PRE-01"])
+    project.suite(GREEN)
+    folder = project.pytester.path / "suites" / "more"
+    folder.mkdir()
+    (folder / "__init__.py").touch()
+    (folder / "conftest.py").write_text("1 / 0", encoding="utf-8")
+    third = '@pytest.mark.item("MA-PRE-01")\ndef test_third(): pass\n\nclass Helper: pass\n'
+    project.suite(third, "more/test_other")
+
+    assert project.run().code == 0
+    assert project.run(expression="predeploy").code not in (0, 10)
+    project.suite("class Test(Helper): pass", "more/test_inherited")
+    assert project.run().code not in (0, 10)
+
+
 @pytest.mark.parametrize(
     ("mark", "expression"),
     [
         ("pytestmark = pytest.mark.writes", "writes"),
         ("def pytest_generate_tests(metafunc): pass", "writes"),
+        ("import base\nclass Helper(base.Base): pass", "writes"),
+        ("class TestHelper: pass", "writes"),
+        ("class Helper:\n    __test__ = True\n    def test_it(self): pass", "writes"),
         ("", "not writes"),
     ],
-    ids=["pytestmark", "generated", "not"],
+    ids=["pytestmark", "generated", "inherits", "named", "holds a function", "not"],
 )
 def test_a_file_whose_marks_cannot_be_read_for_certain_is_imported(project, mark, expression):
     project.profile(BOTH)
