@@ -1,5 +1,7 @@
 """What the gate does not know stops the run by name."""
 
+import sys
+
 import pytest
 
 from tests.plugins.inner import BOTH, GREEN, workers
@@ -13,6 +15,18 @@ def test_a_mistyped_marker_stops_the_run_with_a_hint(project):
 
     assert outcome.code == 4
     assert "did you mean 'smoke'" in outcome.text
+
+
+@pytest.mark.parametrize("expression", ["smoke and", '"MA-POST-01"', "smoke\n"])
+def test_an_expression_that_cannot_be_read_is_a_wrong_use(project, expression):
+    project.profile(BOTH)
+    project.suite(GREEN)
+
+    outcome = project.run(expression=expression)
+
+    assert outcome.code == 4, outcome.text
+    assert repr(expression) in outcome.text
+    assert "INTERNALERROR" not in outcome.text
 
 
 @workers
@@ -51,3 +65,42 @@ def test_an_unusable_profile_ends_with_code_11_and_names_the_key(project):
     assert outcome.code == 11, outcome.text
     assert "colour" in outcome.text
     assert "inner.toml" in outcome.text
+
+
+@workers
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        pytest.param("--assert=plain", "--assert=plain", id="plain"),
+        pytest.param("-oenable_assertion_pass_hook=false", "enable_assertion", id="not-counted"),
+    ],
+)
+def test_a_run_that_would_not_count_assertions_does_not_begin(project, parallel, option, said):
+    project.profile(BOTH)
+    project.suite(GREEN)
+
+    outcome = project.run(option, *parallel)
+
+    assert outcome.code == 4, outcome.text
+    assert said in outcome.text
+    assert not (project.pytester.path / "reports" / "latest").exists()
+
+
+@workers
+def test_byte_code_of_a_session_that_counted_nothing_raises_no_alarm(
+    project, parallel, monkeypatch
+):
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    project.profile(BOTH)
+    project.suite(GREEN)
+    plain = project.pytester.mkdir("plain").joinpath("pytest.ini")
+    plain.write_text("[pytest]\n", encoding="utf-8")
+    foreign = project.pytester.run(
+        sys.executable, "-m", "pytest", "-c", plain, "--collect-only", "suites/test_inner.py",
+        "--rootdir", project.pytester.path, "--noconftest",
+    )  # fmt: skip
+    assert list(project.pytester.path.glob("suites/__pycache__/*pytest*.pyc")), foreign.stdout.str()
+
+    outcome = project.run(*parallel)
+
+    assert outcome.code == 0, outcome.text
