@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from fixtures.clients.operations import Completed, Operations
+from fixtures.clients.commands import Completed
+from fixtures.clients.operations import Operations
 from fixtures.clients.outcomes import ClientError
 from fixtures.probes.deployment_validation import Report, read_report
 
