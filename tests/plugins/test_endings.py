@@ -67,7 +67,19 @@ def test_a_check_that_ends_the_process_cannot_end_it_with_0(project):
     assert not (outcome.run / "verdict.json").exists()
 
 
-@pytest.mark.parametrize("hidden", ["--co", "-qh", "--markers", "--prove"])
+def test_a_check_cannot_replace_the_process_that_judges_it(project):
+    project.profile(BOTH)
+    project.suite(check("import os\nos.execvp('true', ['true'])"))
+
+    outcome = project.run()
+
+    assert outcome.code == 1, outcome.text
+    assert "must not replace the process" in outcome.message("MA-POST-02")
+
+
+@pytest.mark.parametrize(
+    "hidden", ["--co", "-qh", "--markers", "--prove", "--fixtures", "--fixtures-per-test"]
+)
 def test_a_run_that_judges_nothing_must_be_typed(project, monkeypatch, hidden):
     project.profile(BOTH)
     project.suite(GREEN)
@@ -77,6 +89,27 @@ def test_a_run_that_judges_nothing_must_be_typed(project, monkeypatch, hidden):
 
     assert outcome.code == 4, outcome.text
     assert "PYTEST_ADDOPTS" in outcome.text
+
+
+def test_what_only_lists_leaves_no_run_behind(project):
+    project.profile(BOTH)
+    project.suite(GREEN)
+
+    outcome = project.run("--fixtures")
+
+    assert outcome.code == 0, outcome.text
+    assert not (project.pytester.path / "reports" / "latest").exists()
+
+
+def test_a_run_that_cannot_be_kept_does_not_begin(project):
+    project.profile(BOTH)
+    project.suite(GREEN)
+
+    outcome = project.run("--runs", "pyproject.toml/runs")
+
+    assert outcome.code == 4, outcome.text
+    assert "the run cannot be kept in pyproject.toml/runs" in outcome.text
+    assert "Traceback" not in outcome.text
 
 
 def test_no_part_of_the_gate_can_be_switched_off(project):

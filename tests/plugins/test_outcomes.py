@@ -30,6 +30,7 @@ NOT_A_PASS = {
     ),
     "exception": ("observe(target, evidence)\nraise OSError('gone')", "error", 1),
     "nothing asserted": ("observe(target, evidence)", "error", 1),
+    "only constants asserted": ("observe(target, evidence)\nassert 1 == 1", "error", 1),
     "nothing exchanged": ("evidence.observe(n=1)\nassert target.profile.name", "error", 1),
     "nothing observed": (
         "target.recorder.write('http', request={}, response=None)\nassert target.profile.name",
@@ -58,6 +59,19 @@ def test_what_is_no_pass_does_not_let_pass(project, parallel, body, status, code
     assert outcome.status("MA-POST-01") == "passed", outcome.text
     assert outcome.status("MA-POST-02") == status, outcome.text
     assert outcome.code == code, outcome.text
+
+
+def test_what_fixtures_assert_does_not_stand_for_the_check(project):
+    fixture = "\n@pytest.fixture\ndef ready(target):\n    assert target\n"
+    project.profile(BOTH)
+    project.suite(
+        fixture + check("observe(target, evidence)").replace("evidence):", "ready, evidence):")
+    )
+
+    outcome = project.run()
+
+    assert outcome.status("MA-POST-02") == "error", outcome.text
+    assert "asserted nothing" in outcome.message("MA-POST-02")
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from tests.plugins.inner import BOTH, GREEN, workers
+from tests.plugins.inner import BOTH, GREEN, check, workers
 
 
 def test_a_mistyped_marker_stops_the_run_with_a_hint(project):
@@ -65,6 +65,35 @@ def test_an_unusable_profile_ends_with_code_11_and_names_the_key(project):
     assert outcome.code == 11, outcome.text
     assert "colour" in outcome.text
     assert "inner.toml" in outcome.text
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "try:\n    FAILS\nexcept Exception:\n    pass",
+        "try:\n    FAILS\nexcept:\n    pass",
+        "import contextlib\nwith contextlib.suppress(AssertionError, OSError):\n    FAILS",
+        "with pytest.raises(AssertionError):\n    FAILS",
+    ],
+    ids=["except", "bare", "suppress", "raises"],
+)
+def test_a_check_that_catches_its_own_failure_stops_the_run(project, around):
+    project.profile(BOTH)
+    body = around.replace("FAILS", "assert target.profile.name == 'other'")
+    project.suite(check(f"observe(target, evidence)\n{body}\nassert target"))
+
+    outcome = project.run()
+
+    assert outcome.code == 11, outcome.text
+    assert "suites/test_inner.py::test_second" in outcome.text
+
+
+def test_a_check_may_look_at_a_failure_and_fail(project):
+    project.profile(BOTH)
+    body = "try:\n    assert target\nexcept AssertionError:\n    raise"
+    project.suite(check(f"observe(target, evidence)\n{body}"))
+
+    assert project.run().code == 0
 
 
 @workers
