@@ -4,7 +4,7 @@ import pytest
 
 from contracts.evm import artifact
 from contracts.evm.build import committed_input
-from fixtures.clients.compiler import rebuilt
+from fixtures.clients.compiler import committed, rebuilt
 from fixtures.clients.deployed_code import deployed_code
 from fixtures.clients.meta_aggregator import Domain
 from fixtures.probes.addresses import is_development_contract
@@ -83,13 +83,15 @@ def test_the_explorer_shows_the_source_of_the_deployed_code(explorer, chain, tar
     code = deployed_code(chain, address)
     shown = explorer.source(chain_id, code.runs_at)
     reviewed = artifact("Escrow")
-    built = rebuilt(shown, target.recorder) if shown.verified else None
+    known = shown.verified and committed(shown, reviewed)
+    built = rebuilt(shown, target.recorder) if shown.verified and not known else None
     unlike = differences(
         committed_input("Escrow"), shown.sources, shown.settings, reviewed.compiler, shown.compiler
     )
     evidence.observe(
-        files_compared=len(shown.sources), stated_match=shown.match, recompiled=built is not None
-    )
+        files_compared=len(shown.sources), stated_match=shown.match,
+        committed_input=known, recompiled=built is not None,
+    )  # fmt: skip
 
     assert shown.verified, shown.explain(f"a verified source of {code.runs_at} on {chain_id}")
     assert not unlike, shown.explain("the reviewed source") + "\n" + "\n".join(unlike)

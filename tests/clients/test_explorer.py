@@ -6,7 +6,7 @@ import pytest
 
 from contracts.evm import artifact, build
 from contracts.evm.build import committed_input
-from fixtures.clients.compiler import rebuilt
+from fixtures.clients.compiler import committed, rebuilt
 from fixtures.clients.explorer import Explorer
 from fixtures.clients.http import HttpClient
 from fixtures.clients.outcomes import ClientError
@@ -109,6 +109,27 @@ def test_etherscan_shows_no_source():
 def test_an_explorer_that_cannot_say_is_an_error(kind, answer):
     with pytest.raises(ClientError):
         shown(answer, kind)
+
+
+def test_the_committed_input_is_known_by_every_byte():
+    reviewed = artifact("TestToken")
+    assert committed(shown(SOURCIFY)[0], reviewed)
+    given = json.loads(json.dumps(SOURCIFY["stdJsonInput"]))
+    given["sources"]["TestToken.sol"]["content"] += " "
+    assert not committed(shown(SOURCIFY | {"stdJsonInput": given})[0], reviewed)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"compilation": SOURCIFY["compilation"] | {"compilerVersion": "0.8.36+commit.1"}},
+        {"compilation": SOURCIFY["compilation"] | {"fullyQualifiedName": "x/A.sol:TestToken"}},
+        {"stdJsonInput": SOURCIFY["stdJsonInput"] | {"settings": {"viaIR": True}}},
+    ],
+    ids=["compiler", "contract", "settings"],
+)
+def test_another_compiler_contract_or_setting_is_not_the_committed_input(change):
+    assert not committed(shown(SOURCIFY | change)[0], artifact("TestToken"))
 
 
 @needs_compiler
