@@ -78,7 +78,7 @@ class Dumped:
         old = self.dump.source(collection)
         before, after = (_summed(one, layout, secret) for one in (old, now))
         found = compare(before, after)
-        result = Difference(before.documents, len(before.balances()))
+        result = Difference(before.documents, found.balances_before)
         if not found.complete:
             result.unnamed = _too_many(found)
             return result
@@ -115,13 +115,13 @@ class Summed:
         from fixtures.probes.migration.differences import compare
         from fixtures.probes.migration.judging import judged_documents, surely_lost, window_of
 
-        before, manifest = self._read(collection)
+        before = self._read(collection)
         _must_fit(before.layout, collection, allowed)
         after = _summed(now, before.layout, before.key)
         found = compare(before, after)
-        result = Difference(before.documents, len(before.balances()))
+        result = Difference(before.documents, found.balances_before)
         if found.complete:
-            judged = judged_documents(found, before, now, window_of(manifest))
+            judged = judged_documents(found, before, now, window_of(before.manifest))
             _sort(result, found, judged, before.layout, now)
         elif surely_lost(found, before, after):
             result.unnamed = _too_many(found)
@@ -130,16 +130,16 @@ class Summed:
         return result
 
     def _read(self, collection):
-        from fixtures.probes.migration.snapshot_file import from_bytes
+        from fixtures.compare_stores.snapshot_file import Snapshot
         from fixtures.probes.migration.summary import KEY_BYTES, SnapshotError
 
         try:
-            before, manifest = from_bytes(*self._snapshots.taken(collection, KEY_BYTES))
+            before = Snapshot(*self._snapshots.taken(collection, KEY_BYTES))
         except SnapshotError as error:
             raise ClientError(f"The snapshot of {collection}: {error}.") from None
-        if "finished_at" not in manifest:
+        if "finished_at" not in before.manifest:
             raise ClientError(f"The snapshot of {collection} was never finished.")
-        return before, manifest
+        return before
 
 
 def needs_dump():
@@ -239,10 +239,11 @@ def _too_many(found):
 
 def _summed(source, layout, secret):
     """The summary of a source, as of one moment where it can be read so."""
+    from fixtures.compare_stores.shelf import Passing
     from fixtures.probes.migration.summary import Summary
 
     source = source.planned(source.plan())
-    summary = Summary(layout, secret)
+    summary = Summary(layout, secret, Passing())
     for partition in source.partitions():
         for batch in source.batches(partition):
             summary.add(batch)

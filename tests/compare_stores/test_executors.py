@@ -5,7 +5,7 @@ import pytest
 from fixtures.clients.token_stores.bson_dump import BsonDump
 from fixtures.compare_stores.taking import Task, take
 from fixtures.workers.executors import Here, Processes, executor
-from tests.probes.migration.stores import KEY, LAYOUT, encoded, store
+from tests.probes.migration.stores import KEY, LAYOUT, alike, encoded, store
 from tests.workers.cluster import local_cluster
 
 
@@ -23,8 +23,7 @@ def summed(dump, where):
 def test_processes_sum_up_what_one_process_sums_up(dump):
     expected, found = summed(dump, Here()), summed(dump, Processes(2))
 
-    assert found.balances() == expected.balances()
-    assert not found.difference(expected).table.any()
+    assert alike(found, expected)
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning")
@@ -34,8 +33,7 @@ def test_a_cluster_sums_up_what_one_process_sums_up(dump):
     with local_cluster() as name:
         found = summed(dump, executor(name))
 
-    assert found.balances() == expected.balances()
-    assert not found.difference(expected).table.any()
+    assert alike(found, expected)
 
 
 def test_a_task_that_travels_has_its_documents_and_no_source(dump):

@@ -6,6 +6,7 @@ import random
 import bson
 from hypothesis import strategies as st
 
+from fixtures.probes.migration.balances import NOTHING
 from fixtures.probes.migration.layout import Layout
 
 KEY = b"k" * 32
@@ -45,6 +46,25 @@ def store(size):
 
 def encoded(documents):
     return [bson.encode(document) for document in documents]
+
+
+def balances_of(side):
+    """Each balance of a summary or snapshot by its name."""
+    found = {}
+    for lines in side.lines():
+        for at in range(len(lines)):
+            found[lines.name(at)] = found.get(lines.name(at), NOTHING) + lines.balance(at)
+    return found
+
+
+def alike(one, other):
+    """Whether two sides hold the same documents and balances."""
+    sketches = zip(one.lanes(), other.lanes(), strict=True)
+    return (
+        balances_of(one) == balances_of(other)
+        and one.documents == other.documents
+        and all((mine == theirs).all() for mine, theirs in sketches)
+    )
 
 
 scalars = st.one_of(

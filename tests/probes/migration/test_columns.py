@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fixtures.probes.migration.balances import raw_field
 from fixtures.probes.migration.columns import Taken, Taker
 from fixtures.probes.migration.digests import Digester
 from fixtures.probes.migration.documents import MalformedError, walk
@@ -23,10 +24,11 @@ def taken(batch, taker=None):
         if not isinstance(some, Taken):
             found[some[0]] = of_part(some[1])
             continue
-        keys = some.keys_of(range(len(some.columns.at)))
+        splits, keys = some.keys_of(np.arange(len(some.columns.at)))
         one = some.columns
         together += len(one.at)
-        hashes = [DIGESTER.sealed(sums).tolist() for sums in (one.canonical, one.steady, one.key)]
+        vectors = (one.canonical, one.steady, one.key, one.owner)
+        hashes = [DIGESTER.sealed(sums).tolist() for sums in vectors]
         for number, at in enumerate(one.at.tolist()):
             total = (int(one.high[number]) << 32) + int(one.low[number])
             found[at] = (
@@ -34,19 +36,21 @@ def taken(batch, taker=None):
                 one.identity[number].tobytes(),
                 total,
                 int(one.proofs[number]),
-                keys[number],
+                (int(splits[number]), keys[number]),
             )
     return found, together
 
 
 def of_part(part):
-    hashes = (DIGESTER.hash_of(fields) for fields in (part.canonical, part.steady, part.key))
+    vectors = (part.canonical, part.steady, part.key, part.key[:1])
+    hashes = (DIGESTER.hash_of(fields) for fields in vectors)
+    keys = [raw_field(field) for field in part.key]
     return (
         *(DIGESTER.sealed(sums)[0].tolist() for sums in hashes),
         identity_words(part.identity),
         sum(part.amounts),
         len(part.amounts),
-        [bytes([kind]) + name + b"\0" + value for name, kind, value in part.key],
+        (len(keys[0]), b"".join(keys)),
     )
 
 
