@@ -1,4 +1,5 @@
 import base64
+import html
 import json
 from urllib.parse import quote
 
@@ -113,6 +114,10 @@ ENCODINGS = {
     "json": json.dumps(SECRET),
     "json-raw": json.dumps(SECRET, ensure_ascii=False),
     "json-in-json": json.dumps(json.dumps({"a": SECRET})),
+    "json-slash-escaped": json.dumps(SECRET).replace("/", "\\/"),
+    "json-in-json-slash-escaped": json.dumps(json.dumps(SECRET).replace("/", "\\/")),
+    "html": html.escape(SECRET),
+    "html-text": html.escape(SECRET, quote=False),
     "hex": SECRET.encode().hex(),
     "hex-upper": SECRET.encode().hex().upper(),
     "base64": base64.b64encode(SECRET.encode()).decode(),
@@ -329,6 +334,33 @@ def test_a_secret_is_found_wherever_it_stands_whatever_its_length(length):
             text = "." * before + secret.swapcase() + "." * after
             assert redactor.suspects(text), text
             assert secret.swapcase() not in redactor.text(text)
+
+
+@given(
+    secret=st.text(st.characters(codec="utf-8", categories=["L", "N"]), min_size=8, max_size=40),
+    beside=st.lists(
+        st.sampled_from(
+            ["0x" + "ab" * 32, "12345678901234567890", "x", "\u00e9\u00fc", "", "\ud800"]
+        ),
+        max_size=6,
+    ),
+    at=st.integers(0, 6),
+)
+@settings(deadline=None, derandomize=True)
+def test_a_secret_among_harmless_pieces_of_a_line_is_found(secret, beside, at):
+    redactor = Redactor([secret, "0x" + "7e" * 32])
+    pieces = [*beside[:at], f"<{secret}>", *beside[at:]]
+    assert redactor.suspects('"'.join(pieces))
+    assert redactor.suspects('"'.join([*beside[:at], "7E" * 32, *beside[at:]]))
+    assert not redactor.suspects('"'.join(beside)) or any(secret in piece for piece in beside)
+
+
+def test_long_texts_are_remembered_only_until_a_secret_is_learnt():
+    redactor = Redactor()
+    text = "row 12; " * 200 + "bluebirds"
+    assert not redactor.suspects(text)
+    redactor.learn("bluebirds")
+    assert redactor.suspects(text)
 
 
 def test_what_was_harmless_is_looked_at_again_when_a_secret_is_learnt():
