@@ -101,6 +101,23 @@ def test_a_clone_stands_at_its_revision_and_runs_no_hook(checkout, tmp_path):
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.parametrize("driver", ["clean", "process"])
+def test_looking_for_changes_runs_no_filter_of_the_repository(tmp_path, driver):
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / ".gitattributes").write_text("*.txt filter=of.theirs\n")
+    (tmp_path / "a.txt").write_text("one\n")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "feat: begin")
+    git(tmp_path, "config", f"filter.of.theirs.{driver}", f"touch '{tmp_path}/.git/ran'")
+    git(tmp_path, "config", "filter.of.theirs.required", "true")
+    (tmp_path / "a.txt").write_text("two\n")
+
+    changes = Checkout(tmp_path, NullRecorder()).changes()
+
+    assert changes == [" M a.txt"]
+    assert not (tmp_path / ".git" / "ran").exists()
+
+
 def test_no_repository_is_named(tmp_path):
     with pytest.raises(ClientError, match="not a git repository"):
         Checkout(tmp_path, NullRecorder()).head()
