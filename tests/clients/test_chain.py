@@ -39,6 +39,8 @@ def chain(recorder):
         "eth_getTransactionReceipt": None,
         "eth_getLogs": [{"data": "0x" + "ab" * 20_000}],
         "eth_syncing": lambda _: {"id": 999, "result": False},
+        "eth_mining": lambda _: {"id": 999, "error": {"code": 3, "message": "reverted"}},
+        "eth_hashrate": lambda _: {"error": {"code": "three", "message": "reverted"}},
         "eth_sendRawTransaction": "0x12",
     }
     routes = {f"/v2/{KEY}": rpc(results), "/html": (502, {}, b"<html>Bad gateway</html>")}
@@ -86,13 +88,20 @@ def test_the_nodes_errors_carry_code_and_data(chain):
         (lambda chain: chain.block_number(), "'latest', which is no number"),
         (lambda chain: chain.block(99), "knows no block 99"),
         (lambda chain: chain.call("eth_syncing"), "no JSON-RPC answer to its call"),
+        (lambda chain: chain.call("eth_mining"), "no JSON-RPC answer to its call"),
         (lambda chain: chain.wait_for_receipt("0x12", 0.1), "was in no block after 0.1 s"),
     ],
-    ids=["no-number", "no-block", "foreign-id", "no-receipt"],
+    ids=["no-number", "no-block", "foreign-id", "foreign-error", "no-receipt"],
 )
 def test_a_broken_answer_is_a_sentence(chain, ask, sentence):
     with pytest.raises(ClientError, match=sentence):
         ask(chain)
+
+
+def test_an_error_without_a_number_is_still_the_nodes(chain):
+    with pytest.raises(RpcError, match="reverted") as caught:
+        chain.call("eth_hashrate")
+    assert caught.value.code == 0
 
 
 def test_a_page_instead_of_an_answer_is_told(chain, recorder):
@@ -143,4 +152,25 @@ def test_a_node_without_batches_is_asked_one_by_one(recorder):
         return {"jsonrpc": "2.0", "id": asked["id"], "result": "0x7"}
 
     with stub({"/": one_only}) as server:
+        assert Chain(f"{server.url}/", recorder).batch([("eth_chainId", ())] * 2) == ["0x7"] * 2
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        lambda ids: [{"id": ids[0], "result": "0x1"}] * 2,
+        lambda ids: [{"id": [number], "result": "0x1"} for number in ids],
+        lambda ids: [{"id": number, "result": "0x1"} for number in [*ids, ids[0]]],
+        lambda ids: [{"id": number, "result": "0x1", "error": {"code": 3}} for number in ids],
+    ],
+    ids=["twice", "list", "one-more", "both"],
+)
+def test_a_batch_that_does_not_fit_its_calls_is_asked_one_by_one(recorder, lie):
+    def node(_path, body):
+        asked = json.loads(body)
+        if isinstance(asked, list):
+            return lie([one["id"] for one in asked])
+        return {"jsonrpc": "2.0", "id": asked["id"], "result": "0x7"}
+
+    with stub({"/": node}) as server:
         assert Chain(f"{server.url}/", recorder).batch([("eth_chainId", ())] * 2) == ["0x7"] * 2
