@@ -306,13 +306,13 @@ def _bounded(entry: Mapping[str, Any], start: str, days: int) -> Iterator[tuple[
     """The end must come after the start, and within the bound."""
     try:
         begins, ends = _moment(entry[start]), _moment(entry["expires"])
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         return  # the schema has said so already
     if ends <= begins:
         yield "expires", f"is not after {start}", "write a later date"
     elif ends - begins > timedelta(days=days):
         said = f"is {(ends - begins).days} days after {start}, more than {days}"
-        last = _written(begins + timedelta(days=days))
+        last = _written(begins + timedelta(days=days))  # before `ends`, so in the calendar
         yield "expires", said, f"write a date up to {last}"
 
 

@@ -46,7 +46,7 @@ def read(path: Path, *, shown_as: str | None = None) -> TomlText:
     """Read and parse a file. Raises Invalid with the line when that is not possible."""
     name = shown_as or str(path)
     try:
-        text = path.read_bytes().decode("utf-8")
+        text = path.read_bytes().decode("utf-8-sig")  # editors of Windows write a mark
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Invalid([Mistake(name, 1, "", f"cannot be read: {reason}")]) from error
@@ -59,7 +59,7 @@ def read(path: Path, *, shown_as: str | None = None) -> TomlText:
 def parse(text: str, file: str) -> TomlText:
     """Parse TOML text. Raises Invalid naming `file` and the line."""
     try:
-        data = tomllib.loads(text)
+        data = _plain(tomllib.loads(text))
     except tomllib.TOMLDecodeError as error:
         message = str(error)
         found = _AT.search(message)
@@ -67,7 +67,9 @@ def parse(text: str, file: str) -> TomlText:
         line = int(found[1]) if found and found[1] else last
         said = message[: found.start()].strip() if found else message
         raise Invalid([Mistake(file, line, "", f"is not TOML: {said}")]) from error
-    return TomlText(file, text, _plain(data))
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, deep nesting
+        raise Invalid([Mistake(file, 1, "", f"cannot be read: {error}")]) from error
+    return TomlText(file, text, data)
 
 
 def _plain(value: Any) -> Any:

@@ -100,6 +100,12 @@ class _Handler(socketserver.BaseRequestHandler):
     def on_nan(self):
         self.answer(b'{"price": NaN}')
 
+    def on_beyond(self):
+        self.answer(b'{"uptime_s": 1e999}')
+
+    def on_digits(self):
+        self.answer(b'{"uptime_s": ' + b"9" * 5000 + b"}")
+
     def on_deep(self):
         self.answer(b"[" * 200_000)
 

@@ -75,6 +75,8 @@ def test_an_unreachable_target_is_named():
         ("/html", "content type 'text/html' where JSON was expected; it begins '<html>"),
         ("/html-called-json", "a body that is not JSON"),
         ("/nan", "NaN is not a JSON value"),
+        ("/beyond", "1e999 is beyond every number"),
+        ("/digits", "Exceeds the limit"),
         ("/latin", "not UTF-8 (byte 13 is 0xe9)"),
         ("/deep", "nested deeper than 200 levels"),
     ],

@@ -165,6 +165,8 @@ def test_all_problems_are_found_at_once_with_place_and_remedy():
         ("20261120T100000Z", False),
         ("2026-11-20 10:00:00Z", False),
         ("2026-02-30T10:00:00Z", False),
+        ("9999-12-31T23:59:59-23:59", False),
+        ("0001-01-01T00:00:00+23:59", False),
         ("2026-11-20T25:00:00Z", False),
         ("2026-11-20T10:00:00Z\n", False),
         ("٢026-11-20T10:00:00Z", False),
@@ -300,7 +302,14 @@ def test_lines_are_right_whatever_keys_and_values_hold(pairs):
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(b"a = 1\nb = \n", "x.toml:2: is not TOML"), (b"a = 1\n\xff", "x.toml:2: is not UTF-8")],
+    [
+        (b"a = 1\nb = \n", "x.toml:2: is not TOML"),
+        (b"a = 1\n\xff", "x.toml:2: is not UTF-8"),
+        (b"a = " + b"9" * 5000, "x.toml:1: cannot be read: "),
+        (b"a = " + b"[" * 100_000, "x.toml:1: cannot be read: "),
+        (b"a." * 3_000 + b"a = 1", "x.toml:1: cannot be read: "),
+    ],
+    ids=["value", "encoding", "digits", "nested", "dotted"],
 )
 def test_an_unreadable_file_is_named_with_its_line(tmp_path, content, said):
     path = tmp_path / "x.toml"
@@ -308,3 +317,9 @@ def test_an_unreadable_file_is_named_with_its_line(tmp_path, content, said):
     with pytest.raises(Invalid) as caught:
         read(path, shown_as="x.toml")
     assert said in str(caught.value)
+
+
+def test_the_mark_that_some_editors_write_is_passed_over(tmp_path):
+    path = tmp_path / "x.toml"
+    path.write_bytes("\ufeffa = 1\r\n".encode())
+    assert read(path).data == {"a": 1}
