@@ -1,5 +1,8 @@
 """What no honest client sends: into every documented place, as whole requests, as broken HTTP."""
 
+import tomllib
+from pathlib import Path
+
 import pytest
 
 from contracts import openapi
@@ -13,8 +16,8 @@ from fixtures.probes.refusals import is_server_error, leaks, wrong_with
 
 DOCUMENT = openapi.load("meta_aggregator")
 OPERATIONS = operations(DOCUMENT)
-EXAMPLES = 12  # sound ones, and as many unsound, of each operation
-PATIENCE_S = 60
+EXTENT = tomllib.loads(Path(__file__).with_name("hostile_input.toml").read_text("utf-8"))
+PATIENCE_S = EXTENT["patience_s"]
 
 
 def each(chosen):
@@ -39,7 +42,8 @@ def test_generated_requests_are_answered_as_documented(
     limit = limits["server_errors"]
     trial = try_out(
         stranger, DOCUMENT, operation.method, operation.path,
-        examples=EXAMPLES, headers=callers.headers(operation.roles), patience=Patience(PATIENCE_S),
+        examples=EXTENT["requests_of_each_kind"], patience=Patience(PATIENCE_S),
+        headers=callers.headers(operation.roles),
     )  # fmt: skip
     broken = [reply for reply in trial.replies if is_server_error(reply.status)]
     telling = [reply for reply in trial.replies if leaks(reply.text)]
