@@ -16,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -104,11 +105,14 @@ def committed_input(name: str) -> dict[str, Any]:
     return data
 
 
-def compile_contract(name: str, source: dict[str, Any], packages: Path) -> dict[str, Any]:
-    """The artifact of a contract; BuildError with the compiler's words when it refuses."""
+def solc(source: Mapping[str, Any], packages: Path) -> dict[str, Any]:
+    """What solc makes of its standard-JSON input; BuildError with its words when it refuses.
+
+    A warning is a refusal, too: our sources cause none.
+    """
     done = subprocess.run(
         ["node", str(DIRECTORY / "compile.mjs"), str(packages)],
-        input=json.dumps(_with_syntax_trees(source)),
+        input=json.dumps(source),
         capture_output=True,
         text=True,
         check=False,
@@ -116,10 +120,15 @@ def compile_contract(name: str, source: dict[str, Any], packages: Path) -> dict[
     )
     if done.returncode:
         raise BuildError(f"node compile.mjs ended with {done.returncode}: {done.stderr.strip()}")
-    output = json.loads(done.stdout)
-    problems = [entry["formattedMessage"] for entry in output.get("errors", ())]
-    if problems:  # warnings too: there are none today
-        raise BuildError(f"{name}: " + "\n".join(problems))
+    output: dict[str, Any] = json.loads(done.stdout)
+    if problems := [entry["formattedMessage"] for entry in output.get("errors", ())]:
+        raise BuildError("\n".join(problems))
+    return output
+
+
+def compile_contract(name: str, source: dict[str, Any], packages: Path) -> dict[str, Any]:
+    """The artifact of a contract; BuildError with the compiler's words when it refuses."""
+    output = solc(_with_syntax_trees(source), packages)
     contract = output["contracts"][f"{name}.sol"][Path(name).name]
     version = json.loads((packages / "solc" / "package.json").read_text("utf-8"))["version"]
     deployed = contract["evm"]["deployedBytecode"]
