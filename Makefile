@@ -1,4 +1,4 @@
-# The same commands for people and for CI. ARGS= passes more to pytest.
+# The same commands for people and for CI. ARGS= passes more to pytest; WORKERS=0 runs serially.
 # The first use of any target makes .venv from the hash-pinned lock.
 
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 LOCK := .lock/requirements.txt
 READY := .venv/ready
 PY := .venv/bin/python
+WORKERS ?= 2
 TESTS := $(PY) -m pytest tests -n $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
@@ -15,7 +16,7 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 predeploy: $(READY)  ## judge a release before it is deployed (default target: the embedded one)
-	$(PY) -m pytest -m predeploy $(ARGS)
+	$(PY) -m pytest -m predeploy -n $(WORKERS) --dist worksteal $(ARGS)
 
 postdeploy: $(READY)  ## judge a released target: make postdeploy ARGS="--target my-profile.toml"
 	$(PY) -m pytest -m postdeploy $(ARGS)
