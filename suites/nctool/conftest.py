@@ -79,8 +79,10 @@ def staging(target):
     names = [f"staging-{name}" for name in instances]
     with target.turns.take_any(names, WAIT_S) as taken:
         instance = instances[taken.removeprefix("staging-")]
-        key = _section(target).admin_key
-        with opened(instance, target.recorder, admin_key=key, ca_file=_ca(target)) as staging:
+        key, down = _section(target).admin_key, target.once(f"{SYSTEM}.staging.down", set)
+        with opened(
+            instance, target.recorder, admin_key=key, ca_file=_ca(target), down=down
+        ) as staging:
             staging.wait_until_up()
             with staging.flags_restored():
                 yield staging

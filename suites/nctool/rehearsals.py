@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import cycle
 
+import bson
+from bson.codec_options import CodecOptions
 from pymongo.errors import PyMongoError
 
 from fixtures.clients.outcomes import ClientError, NotVerified
@@ -14,6 +16,7 @@ UP, DOWN, VALIDATE = "migrate", "migrate_down", "validate_migration"
 LOG = "migrationlogs"
 SAMPLE = 50
 _PLACES = ("{store_url}", "{database}")
+_AWARE = CodecOptions(tz_aware=True)
 
 
 @dataclass
@@ -22,6 +25,10 @@ class State:
 
     documents: dict
     indexes: dict
+
+    def log(self):
+        """The entries of the log of migrations."""
+        return [bson.decode(raw, _AWARE) for raw in self.documents.get(LOG, {}).values()]
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,7 @@ class Rehearsals:
         self._url = url
         self._operations = operations
         self._first = None
+        self._before = None
 
     def close(self):
         """Close the connections to the server."""
@@ -106,9 +114,15 @@ class Rehearsals:
         """The migration of a copy: what the command said, and the state that it left."""
         if self._first is None:
             with self.copy() as rehearsal:
+                self._before = rehearsal.state()
                 completed = rehearsal.run(UP)
                 self._first = completed, rehearsal.state()
         return self._first
+
+    def before(self):
+        """The state of that copy before it was migrated."""
+        self.first()
+        return self._before
 
     @contextmanager
     def migrated(self):

@@ -1,16 +1,17 @@
 """Atomic melts: who gets them, and that each of them happens as a whole or not at all."""
 
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fixtures.clients.outcomes import Inconclusive, NotVerified
+from fixtures.clients.outcomes import NotVerified
 from fixtures.probes.cashu import double_counted
 from fixtures.probes.melt_operations import assembled, without_operation
+from suites.nctool.killed_melts import LATE_MS, drills
 from suites.nctool.purse import ATOMIC, OPERATIONS, TOKENS, Purse, switched_off
 from suites.nctool.store_wide import counted_twice, proofs_stored
 
-LATE_MS = 3_000
 ABOUT_S = 2.0
 """By how much an end counts as the documented one, and not as a later one."""
 
@@ -157,38 +158,28 @@ def test_no_proof_in_the_store_counts_twice(store, limits, evidence):
 @pytest.mark.item("NC-FF-43")
 @pytest.mark.writes
 @pytest.mark.disrupts
-@pytest.mark.parametrize(("behaviour", "outcome", "state"), [
-    pytest.param("stall", "", "UNPAID", id="before the mint pays"),
-    pytest.param("hold", "failed", "UNPAID", id="while it pays, which fails"),
-    pytest.param("hold", "paid", "PAID", id="while it pays, which succeeds"),
-    pytest.param("answer_late", "", "PAID", id="after it paid"),
-])  # fmt: skip
 def test_a_melt_whose_process_is_killed_happens_as_a_whole_or_not_at_all(
-    staging, staging_cluster, evidence, behaviour, outcome, state
+    staging, staging_cluster, evidence
 ):
     """A melt that loses its process ends paid, its change stored, or unpaid, with all given back.
 
     Anything between costs somebody money: spent tokens without a payment, a payment with tokens
     that can be spent again, change of a payment that never was.
     """
-    purse = Purse.of(staging, 64).gets(staging, ATOMIC, transactionTimeout=1_500)
-    delay = {"delay_ms": LATE_MS} if behaviour == "answer_late" else {}
-    invoice = staging.mint.invoice(10, behaviour, **delay)
-    with purse.melting(invoice.text) as melt:
-        asked = invoice.reached(5.0)
+    under_way = drills(staging)
+    with ExitStack() as stack:
+        for one in under_way:
+            one.begin(stack)
+        asked = [one.reached() for one in under_way]
         killed = staging_cluster.delete_pods()
-        melt.ended(5.0)
-        if outcome:
-            invoice.release(paid=outcome == "paid")
-    if melt.reply is not None:
-        raise Inconclusive(melt.explain("a process that is killed before it answers the melt"))
+        for one in under_way:
+            one.finish()
     staging.wait_until_up()
-    melts = purse.settled()
-    if behaviour == "stall":
-        invoice.release(paid=True)  # now that everything was given back
-    seen, left = invoice.look(), 64 - sum(one.cost for one in melts)
-    evidence.observe(pods_killed=len(killed), payments=seen.payments, state=state)
-    assert asked.attempts == 1, asked.explain("one payment, asked for before the kill")
-    assert [one.operation["state"] for one in melts] == [state], f"not one melt, {state}: {melts}"
-    assert seen.payments == (state == "PAID"), seen.explain(f"payments of a melt that is {state}")
-    assert not (problems := purse.problems(left)), "\n".join(problems)
+    found = [one.problems() for one in under_way]
+    problems = [problem for _, some in found for problem in some]
+    evidence.observe(
+        pods_killed=len(killed), melts=len(under_way), payments=[paid for paid, _ in found]
+    )
+    for before in asked:
+        assert before.attempts == 1, before.explain("one payment, asked for before the kill")
+    assert not problems, "\n".join(problems)

@@ -68,10 +68,12 @@ def test_a_user_gets_the_same_answer_everywhere_and_always(
     """
     people, percentage = crowd(2_000), plans.percentages[4]
     rollout.set(ATOMIC, percentage)
-    processes = [rollout, *(rollout.at(staging.http(url)) for url in staging.require("pods"))]
+    pods = [pod["metadata"]["name"] for pod in staging_cluster.pods()]
+    processes = [rollout.at(staging_cluster.through(pod)) for pod in pods]
     first = people.one_of(0)
-    seen = until(lambda: all(one.has(ATOMIC, first) for one in processes), SEEN_S)
-    answers = [one.decisions(ATOMIC, people.users) for one in (rollout, *processes, rollout)]
+    everywhere = [rollout, *processes]
+    seen = until(lambda: all(one.has(ATOMIC, first) for one in everywhere), SEEN_S)
+    answers = [one.decisions(ATOMIC, people.users) for one in (*everywhere, rollout)]
     ended = staging_cluster.delete_pods()
     staging.wait_until_up()
     process = staging.api.health().json().get("pod")
@@ -79,8 +81,10 @@ def test_a_user_gets_the_same_answer_everywhere_and_always(
     distinct = max(len(set(one)) for one in zip(*answers, strict=True))
     strays = people.enabled(answers[-1]) ^ people.within(percentage)
     evidence.observe(
-        users_evaluated=len(people), passes=len(answers), distinct_answers_per_user=distinct
-    )
+        users_evaluated=len(people), processes=len(pods), passes=len(answers),
+        distinct_answers_per_user=distinct,
+    )  # fmt: skip
+    assert pods, "there is no pod to ask by itself"
     assert process not in ended, f"{process} answers, which was to be replaced"
     limit = limits["distinct_answers_per_user"]
     assert limit.holds(distinct), limit.explain(distinct)

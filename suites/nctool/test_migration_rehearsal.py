@@ -107,12 +107,11 @@ def test_the_migration_command_reports_no_error(rehearsals, evidence):
 
     A deployment goes by the exit code: an error that is only printed is passed by.
     """
-    completed, _ = rehearsals.first()
+    completed, left = rehearsals.first()
     lines = [*completed.stdout.splitlines(), *completed.stderr.splitlines()]
     errors = [line for line in lines if ERROR_LINE.search(line)]
     assert completed.ok, completed.explain("a migration that succeeds on a copy")
-    with rehearsals.migrated() as copy:
-        entries = going_up(copy.log())
+    entries = going_up(left.log())
     done = [p for p in PHASES if p in entries and entries[p][-1]["status"] == "COMPLETED"]
 
     evidence.observe(phases_completed=len(done), lines_read=len(lines))
@@ -174,8 +173,7 @@ def test_going_down_restores_the_former_state(rehearsals, evidence):
 
     Whoever rolls back at night relies on it, and on what customers did in between.
     """
-    with rehearsals.copy() as copy:
-        before = copy.state(BOTH)
+    before = rehearsals.before()
     with rehearsals.migrated() as copy:
         tokens = copy.store.writing()[TOKENS]
         later = tokens.find_one({"metadata.migrated": True})["_id"]

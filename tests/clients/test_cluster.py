@@ -32,6 +32,7 @@ def api():
         f"{CORE}/pods": pages,
         f"{CORE}/pods/a/log": (200, {"Content-Type": "text/plain"}, b"one\ntwo\n"),
         f"{CORE}/pods/a/proxy/health": {"status": "healthy"},
+        f"{CORE}/pods/a/proxy/api/flags": {"enabled": []},
     }
     with stub(routes) as server:
         yield server
@@ -62,6 +63,13 @@ def test_the_last_lines_of_a_log_are_asked_for(cluster, api):
 def test_a_pod_is_asked_through_the_api_server(cluster):
     assert cluster.ask("a", "/health").json() == {"status": "healthy"}
     assert cluster.ask("gone", "/health").status == 404
+
+
+def test_a_pod_is_reached_by_whatever_client_wants_its_http(cluster, api):
+    reply = cluster.through("a").post("/api/flags", json={"npubs": []}, reads=True)
+    assert reply.json() == {"enabled": []}
+    assert api.requests[-1][:2] == ("POST", f"{CORE}/pods/a/proxy/api/flags")
+    assert cluster.http.base_url == api.url
 
 
 def test_what_is_not_there_is_no_empty_answer(cluster):
