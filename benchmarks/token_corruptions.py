@@ -4,6 +4,9 @@
 the embedded store, and prints what was found and how long it took.
 """
 
+import contextlib
+import io
+import json
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
@@ -11,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.token_oddities import OddPlan, oddities
 from benchmarks.token_stores import CHANGEABLE, tokens
 
 Document = dict[str, Any]
@@ -28,7 +32,8 @@ def migrated(document: Document) -> Document:
 class Plan:
     """Which documents are corrupted, by their numbers, in a store of `size` and `wallets`.
 
-    Tokens of one wallet are `wallets` apart; the two that are swapped belong to two wallets.
+    The two that are swapped belong to two wallets that have nothing else, and the same balance: no
+    count and no sum tells.
     """
 
     size: int
@@ -44,6 +49,17 @@ class Plan:
         changed = [*range(at, at + 6), at + 8, self.size - 1]
         return {*(("changed", one) for one in changed), ("lost", at + 6), ("new", at + 7)}
 
+    def before(self) -> Iterator[Document]:
+        """The store before its migration."""
+        for number, one in enumerate(tokens(self.size, self.wallets)):
+            if number - self._at in (0, 1):
+                proof = {**one["proofs"][0], "amount": 64}
+                same = {"status": "unspent", "mint_url": "https://mint.example.com"}
+                owner = "npub1" + "ef"[number - self._at] * 58
+                yield {**one, **same, "npub": owner, "proofs": [proof], "total_amount": 64}
+            else:
+                yield one
+
     def after(self, documents: Iterable[Document]) -> Iterator[Document]:
         """The migrated store, with everything that went wrong."""
         import bson
@@ -51,7 +67,7 @@ class Plan:
         at = self._at
         held: Document = {}
         for number, one in enumerate(map(migrated, documents)):
-            if number == at:  # two tokens swapped between wallets
+            if number == at:  # two tokens swapped between wallets of equal balance
                 held = one
                 continue
             if number == at + 1:
@@ -115,15 +131,20 @@ def corruptions(size: int = 2_000_000, stored: int = 10_000) -> str:
     """Everything that went wrong in a migration is named, and nothing else."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        return "\n".join([*_of_dumps(folder, size), *_of_store(folder, stored)])
+        lines = [
+            *_of_dumps(folder, size),
+            *_of_store(folder, stored),
+            *_of_oddities(folder, stored),
+        ]
+        return "\n".join(lines)
 
 
 def _of_dumps(folder: Path, size: int) -> Iterator[str]:
     plan = Plan(size, 20_000)
     before, after, honest = (folder / f"{name}.bson" for name in ("before", "after", "honest"))
-    write(before, tokens(size))
-    write(after, plan.after(tokens(size)))
-    write(honest, map(migrated, tokens(size)))
+    write(before, plan.before())
+    write(after, plan.after(plan.before()))
+    write(honest, map(migrated, plan.before()))
     yield f"{size:,} documents in dumps of {before.stat().st_size / 1e6:,.0f} MB"
     yield from _compared(folder, plan, str(before), str(after), str(honest), [])
 
@@ -136,7 +157,7 @@ def _of_store(folder: Path, size: int) -> Iterator[str]:
     plan = Plan(size, 20_000)
     with start_store() as store, MongoClient(store.url) as client:
         tokens_there = client.nctool.tokens
-        tokens_there.insert_many(tokens(size))
+        tokens_there.insert_many(plan.before())
         place = ["--database", "nctool", "--collection", "tokens"]
         yield f"{size:,} documents in the embedded store"
 
@@ -150,29 +171,45 @@ def _of_store(folder: Path, size: int) -> Iterator[str]:
             folder,
             plan,
             where,
-            lambda: become(plan.after(tokens(size))),
-            lambda: become(map(migrated, tokens(size))),
+            lambda: become(plan.after(plan.before())),
+            lambda: become(map(migrated, plan.before())),
             place,
         )
+
+
+def _of_oddities(folder: Path, size: int) -> Iterator[str]:
+    plan = OddPlan(size, migrated, tokens)
+    before, after = folder / "even.bson", folder / "odd.bson"
+    write(before, plan.before())
+    write(after, plan.after())
+    snapshot, found = str(folder / "odd.zip"), folder / "odd.json"
+    codes = (
+        _run("snapshot", str(before), snapshot, "--layout", str(layout_file(folder)))[0],
+        _run("compare", snapshot, str(after), "--before", str(before), "--json", str(found))[0],
+    )
+    wrong = plan.wrong(json.loads(found.read_text(encoding="utf-8")))
+    verdict = f"WRONG: {wrong}" if wrong else "each named exactly, with its field"
+    yield f"{len(oddities())} further ones in dumps of {size:,}: exit codes {codes}, {verdict}"
+
+
+def _run(*arguments: str) -> tuple[int, float]:
+    """Exit code of the command, and how long it took in seconds."""
+    from fixtures.compare_stores.command import main
+
+    began = time.perf_counter()
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        code = main(arguments)
+    return code, time.perf_counter() - began
 
 
 def _compared(
     folder: Path, plan: Plan, before: str, after: Any, honest: Any, place: list[str]
 ) -> Iterator[str]:
-    import contextlib
-    import io
-    import json
-
-    from fixtures.compare_stores.command import main
-
     snapshot, found = folder / f"{plan.size}.zip", folder / "found.json"
     layout = str(layout_file(folder))
 
     def run(*arguments: str) -> tuple[int, float]:
-        began = time.perf_counter()
-        with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
-            code = main([*arguments, *place])
-        return code, time.perf_counter() - began
+        return _run(*arguments, *place)
 
     code, took = run("snapshot", before, str(snapshot), "--layout", layout)
     size = snapshot.stat().st_size / 1e6

@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import random
 import resource
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -110,22 +111,53 @@ def summary_twice(path: Path) -> None:
     summary(path, 2)
 
 
+def whole(path: Path, processes: int = 1) -> None:
+    """A snapshot from beginning to end, with its file, and a comparison with it."""
+    from fixtures.clients.token_stores.bson_dump import BsonDump
+    from fixtures.compare_stores.snapshot_file import Snapshot, write
+    from fixtures.compare_stores.taking import take
+    from fixtures.probes.migration.differences import compare
+    from fixtures.probes.migration.layout import Layout
+    from fixtures.workers.executors import executor
+
+    with tempfile.TemporaryDirectory() as folder:
+        where, layout = executor(f"local:{processes}"), Layout(changeable=CHANGEABLE)
+        state, target = Path(folder) / "state", Path(folder) / "taken.zip"
+        made, manifest = take(BsonDump(path), layout, KEY, where, lambda *_: None, state)
+        write(target, made, manifest)
+        if not compare(Snapshot(target, KEY), made).equal:
+            raise RuntimeError("a store differs from itself")
+
+
+def whole_twice(path: Path) -> None:
+    """The same in two processes."""
+    whole(path, 2)
+
+
 class Measured(NamedTuple):
-    """Wall time and the process's own time in seconds, and megabytes that it grew by."""
+    """Wall time and the process's own time in seconds; megabytes that its peak grew by.
+
+    `workers` is by how much the peak of the largest worker process grew.
+    """
 
     wall: float
     cpu: float
     grown: float
+    workers: float
+
+
+def _peak(who: int) -> float:
+    return resource.getrusage(who).ru_maxrss / 1024
 
 
 def _measured(work: Callable[[Path], None], path: Path, warm: Path, answer: Any) -> None:
     work(warm)  # imports, and what is made once
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = [_peak(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     wall, cpu = time.perf_counter(), time.process_time()
     work(path)
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    answer.put(Measured(wall, cpu, grown / 1024))
+    after = [_peak(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    answer.put(Measured(wall, cpu, after[0] - before[0], after[1] - before[1]))
 
 
 def apart(work: Callable[[Path], None], path: Path, warm: Path) -> Measured:
@@ -143,18 +175,20 @@ def apart(work: Callable[[Path], None], path: Path, warm: Path) -> Measured:
 
 
 SMALL, LARGE = 200_000, 2_000_000
-PEER = "decode, canonical JSON, SHA-256"
+PEER, ALONE, TWO = "decode, canonical JSON, SHA-256", "summary", "summary, two processes"
 ROWS = (
     ("reading alone", bare, SMALL),
     ("decode, sums of every wallet", decoded_sums, SMALL),
     (PEER, decoded_hashes, SMALL),
-    ("summary", summary, SMALL),
-    ("summary", summary, LARGE),
-    ("summary, two processes", summary_twice, LARGE),
+    (ALONE, summary, SMALL),
+    (ALONE, summary, LARGE),
+    (TWO, summary_twice, LARGE),
 )
+MANY = ((20_000, 400_000, 19_998), (120_000, 400_000, 40_000), (1_000_000, 1_000_000, 333_334))
+"""Balances, documents, and wallets that make as many balances of them."""
 
 
-def stores(runs: int = 2) -> str:
+def stores(runs: int = 3) -> str:
     """A snapshot of 2,000,000 tokens, beside what one would write oneself for 200,000."""
     with tempfile.TemporaryDirectory() as folder:
         paths = {number: Path(folder) / f"{number}.bson" for number in (1000, SMALL, LARGE)}
@@ -165,24 +199,50 @@ def stores(runs: int = 2) -> str:
             for name, work, number in ROWS:
                 one = apart(work, paths[number], paths[1000])
                 found.setdefault((name, number), []).append(one)
-    return table(found)
+        return "\n".join([table(found), *_of_balances(Path(folder), paths[1000])])
+
+
+def _of_balances(folder: Path, warm: Path) -> Iterator[str]:
+    """What many balances cost, at the highest point of a snapshot, its file and a comparison."""
+    peer = folder / "peer.bson"
+    write_dump(peer, SMALL)
+    yield f"\n{'snapshot, file and comparison':<34}{'documents':>10}{'growth':>12}{'a worker':>12}"
+    for balances, documents, wallets in MANY:
+        path = folder / f"{balances} balances.bson"
+        write_dump(path, documents, wallets)
+        for processes, work in ((1, whole), (2, whole_twice)):
+            one = apart(work, path, warm)
+            name = f"{balances:,} balances, {processes} process" + "es" * (processes > 1)
+            workers = f"{one.workers:>9.1f} MB" if processes > 1 else ""
+            yield f"{name:<34}{documents:>10,}{one.grown:>9.1f} MB{workers}"
+        mine, theirs = apart(summary, path, warm).cpu, apart(decoded_hashes, peer, warm).cpu
+        speed = theirs / SMALL / (mine / documents)
+        name = "  a summary of them"
+        yield f"{name:<34}{documents:>10,}   {speed:.2f} times decoding and hashing"
+        path.unlink()
 
 
 def table(found: dict[tuple[str, int], list[Measured]]) -> str:
-    """Fastest runs; the speed of one process by its own time, that of two by the clock."""
-    peer = min(one.cpu for one in found[PEER, SMALL]) / SMALL
+    """Medians of runs in turn, and of what they are to each other in each turn."""
     lines = [
         f"{'':<34}{'documents':>10}{'wall':>9}{'own time':>10}{'docs/s':>10}{'growth':>10}   speed"
     ]
+    peers = [one.cpu / SMALL for one in found[PEER, SMALL]]
     for (name, number), values in found.items():
-        wall, cpu = min(one.wall for one in values), min(one.cpu for one in values)
-        speed = "" if name.endswith("processes") else f"{peer / (cpu / number):.2f}"
+        wall = statistics.median(one.wall for one in values)
+        cpu = statistics.median(one.cpu for one in values)
+        ratios = [p / (one.cpu / number) for p, one in zip(peers, values, strict=True)]
+        speed = "" if name == TWO else f"{statistics.median(ratios):.2f}"
         lines.append(
             f"{name:<34}{number:>10,}{wall:>8.2f}s{cpu:>9.2f}s{number / wall:>10,.0f}"
             f"{max(one.grown for one in values):>7.1f} MB   {speed}"
         )
-    one, two = (min(m.wall for m in found[name, LARGE]) for name in ("summary", ROWS[-1][0]))
-    lines.append(f"two processes take {one / two:.2f} times less than one, by the clock")
+    pairs = zip(found[ALONE, LARGE], found[TWO, LARGE], strict=True)
+    faster = [one.wall / two.wall for one, two in pairs]
+    lines.append(
+        f"two processes are {statistics.median(faster):.2f} times as fast as one, by the clock "
+        f"({min(faster):.2f} to {max(faster):.2f} in {len(faster)} turns)"
+    )
     lines.append(f"speed is beside decoding and hashing, by own time; {os.cpu_count()} cores")
     return "\n".join(lines)
 

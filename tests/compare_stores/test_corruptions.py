@@ -12,6 +12,7 @@ import pytest
 from pymongo import MongoClient
 
 from benchmarks.token_corruptions import Plan, layout_file, migrated, named, write
+from benchmarks.token_oddities import OddPlan
 from benchmarks.token_stores import tokens
 from fixtures.compare_stores.command import main
 from fixtures.reference.mongodb.server import MongoServer
@@ -21,7 +22,7 @@ PLAN = Plan(1500, 50)
 
 
 def made():
-    return tokens(PLAN.size, PLAN.wallets)
+    return PLAN.before()
 
 
 @pytest.fixture
@@ -75,6 +76,18 @@ def test_every_corruption_is_named_and_an_allowed_migration_is_none(store, folde
     assert run("compare", "taken.zip", corrupted, "--json", "found.json") == 1
     assert named(json.loads((folder / "found.json").read_text()), PLAN) == PLAN.expected()
     assert run("compare", "taken.zip", store.holding(map(migrated, made()))) == 0
+
+
+def test_changes_that_are_hard_to_see_are_named_with_their_fields(folder):
+    plan = OddPlan(500, migrated, tokens)
+    write(folder / "before.bson", plan.before())
+    write(folder / "after.bson", plan.after())
+
+    assert main(["snapshot", "before.bson", "taken.zip", "--layout", "layout.toml"]) == 0
+    compared = ["compare", "taken.zip", "after.bson", "--before", "before.bson"]
+    assert main([*compared, "--json", "found.json"]) == 1
+
+    assert plan.wrong(json.loads((folder / "found.json").read_text())) == []
 
 
 SLOWLY = """
