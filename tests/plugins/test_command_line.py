@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.plugins.command_line import joined
+from tests.plugins.inner import BOTH, GREEN, workers
 
 ROOT = Path(__file__).parents[2]
 
@@ -41,3 +42,15 @@ def test_a_profile_outside_the_project_is_found_and_its_mistakes_are_shown(tmp_p
 
     assert done.returncode == 11, output.read_text()
     assert "colour" in output.read_text()
+
+
+@workers
+def test_runs_are_kept_in_a_new_folder_outside_the_project(project, parallel, tmp_path_factory):
+    project.profile(BOTH)
+    project.suite(GREEN)
+    kept = tmp_path_factory.mktemp("kept") / "runs"
+
+    outcome = project.run("--runs", str(kept), *parallel)
+
+    assert outcome.code == 0, outcome.text
+    assert [path.name for path in kept.glob("*/verdict.json")] == ["verdict.json"]
