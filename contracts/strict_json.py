@@ -1,4 +1,4 @@
-"""JSON from outside: bounded in depth, without the values that JSON does not have."""
+"""JSON from outside: bounded in depth, without values that JSON does not have, read in one way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ _BRACKETS_OR_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 def loads(text: str) -> Any:
     """Return the value of a JSON text; raises ValueError."""
     refuse_deep(text)
-    return json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+    return json.loads(
+        text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_once
+    )
 
 
 def refuse_deep(text: str, limit: int = MAX_DEPTH) -> None:
@@ -50,3 +52,13 @@ def _finite(text: str) -> float:
     if not math.isfinite(value):
         raise ValueError(f"{text[:40]} is beyond every number that can be compared")
     return value
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object; of a key that stands in it twice, readers take different values."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {twice[:40]!r} stands in one object twice")
+    return found

@@ -85,6 +85,10 @@ class _Handler(socketserver.BaseRequestHandler):
     def on_cut_gzip(self):
         self.answer(gzip.compress(b"a" * 1000)[:-10], extra="Content-Encoding: gzip\r\n")
 
+    def on_gzip_twice(self):
+        body = gzip.compress(b'{"ok": true}') + gzip.compress(b", but not so")
+        self.answer(body, extra="Content-Encoding: gzip\r\n")
+
     def on_gzip(self):
         self.answer(gzip.compress(b'{"ok": true}'), extra="Content-Encoding: gzip\r\n")
 
@@ -99,6 +103,9 @@ class _Handler(socketserver.BaseRequestHandler):
 
     def on_nan(self):
         self.answer(b'{"price": NaN}')
+
+    def on_twice(self):
+        self.answer(b'{"ok": false, "ok": true}')
 
     def on_beyond(self):
         self.answer(b'{"uptime_s": 1e999}')
