@@ -26,12 +26,12 @@ def write(run: Path, verdict: dict[str, Any]) -> Path:
         UnusableRunError: the run has no readable plan.
     """
     plan, _ = read_plan(run)
+    return write_text(run / "junit.xml", xml(verdict, plan))
+
+
+def xml(verdict: dict[str, Any], plan: dict[str, Any]) -> str:
+    """The document as text."""
     described = {item["id"]: item for item in plan["items"]}
-    return write_text(run / "junit.xml", xml(verdict, described))
-
-
-def xml(verdict: dict[str, Any], described: dict[str, dict[str, Any]]) -> str:
-    """The document as text. `described` holds the plan's items by their ids."""
     counts = verdict["counts"]
     errors = counts["error"] + counts["inconclusive"] + counts["not_verified"]
     duration = sum(entry["duration_s"] for entry in verdict["items"])

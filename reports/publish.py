@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from reports import junit, page
-from reports.write import write_json
+from reports.judge import read_plan
+from reports.write import write_json, write_text
 
 
 def publish(run: Path, verdict: dict[str, Any]) -> None:
@@ -16,6 +17,7 @@ def publish(run: Path, verdict: dict[str, Any]) -> None:
         OSError: the run's folder cannot be written.
         UnusableRunError: the run has no readable plan.
     """
-    page.render(run, verdict)
-    junit.write(run, verdict)
+    plan, _ = read_plan(run)
+    write_text(run / "report.html", page.html(run, plan, verdict))
+    write_text(run / "junit.xml", junit.xml(verdict, plan))
     write_json(run / "verdict.json", verdict)

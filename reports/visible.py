@@ -19,6 +19,8 @@ def visible(text: str) -> str:
 
     Newlines and tabs stay; a carriage return before a newline is dropped.
     """
+    if text.isascii() and text.isprintable():
+        return text
     return _UNSEEN.sub(_name, text.replace("\r\n", "\n"))
 
 
