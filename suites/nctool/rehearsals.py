@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import cycle
 
-import bson
-from bson.codec_options import CodecOptions
 from pymongo.errors import PyMongoError
 
 from fixtures.clients.outcomes import ClientError, NotVerified
@@ -16,7 +14,6 @@ UP, DOWN, VALIDATE = "migrate", "migrate_down", "validate_migration"
 LOG = "migrationlogs"
 SAMPLE = 50
 _PLACES = ("{store_url}", "{database}")
-_AWARE = CodecOptions(tz_aware=True)
 
 
 @dataclass
@@ -25,10 +22,6 @@ class State:
 
     documents: dict
     indexes: dict
-
-    def log(self):
-        """The entries of the log of migrations."""
-        return [bson.decode(raw, _AWARE) for raw in self.documents.get(LOG, {}).values()]
 
 
 @dataclass(frozen=True)

@@ -107,11 +107,12 @@ def test_the_migration_command_reports_no_error(rehearsals, evidence):
 
     A deployment goes by the exit code: an error that is only printed is passed by.
     """
-    completed, left = rehearsals.first()
+    completed, _ = rehearsals.first()
     lines = [*completed.stdout.splitlines(), *completed.stderr.splitlines()]
     errors = [line for line in lines if ERROR_LINE.search(line)]
     assert completed.ok, completed.explain("a migration that succeeds on a copy")
-    entries = going_up(left.log())
+    with rehearsals.migrated() as copy:
+        entries = going_up(copy.log())
     done = [p for p in PHASES if p in entries and entries[p][-1]["status"] == "COMPLETED"]
 
     evidence.observe(phases_completed=len(done), lines_read=len(lines))
