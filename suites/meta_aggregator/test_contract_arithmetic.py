@@ -16,7 +16,8 @@ from fixtures.probes.solidity import (
     unchecked_compilers,
     version_of,
 )
-from suites.meta_aggregator.sequences import SEQUENCE, Game, explore, replay
+from suites.meta_aggregator.sequence_game import Game, replay
+from suites.meta_aggregator.sequences import SEQUENCE, explore
 
 MORE_AMOUNTS = 10
 NOT_RELEASED = {"node_modules", "lib", "test", "tests"}
@@ -63,7 +64,8 @@ def drill_sequences(scene, _, release):
     """Generated sequences of calls beside a ledger, or the one that is asked for."""
     seed, plan, given = seed_of(release), functions().sequences, os.environ.get(SEQUENCE)
     if given:
-        game = replay(Game.begin(scene), [tuple(step) for step in json.loads(given)])
+        steps = [tuple(step) for step in json.loads(given)]
+        game = replay(Game.begin(scene), steps, closely=True)
         figures = {"steps_played": game.steps, "sequence": given}
         return Drill(game.accepted, 0, game.problems, figures)
     explored = explore(scene, seed=seed, sequences=plan.number, length=plan.length)

@@ -16,12 +16,18 @@ from fixtures.clients.escrow_drills import (
     undeclared,
 )
 from fixtures.clients.escrow_scene import Scene
+from fixtures.clients.escrow_signatures import (
+    drill_contract_wallets,
+    drill_domains,
+    drill_fields,
+)
 from fixtures.clients.fork import Fork
 from fixtures.clients.recording import NullRecorder
 from fixtures.probes.dispatch import dispatched
-from fixtures.probes.escrow_model import lives
+from fixtures.probes.escrow_lives import lives
 from fixtures.reference.chain import escrow_variant, start_chain
-from suites.meta_aggregator.sequences import Game, explore, replay
+from suites.meta_aggregator.sequence_game import Game, replay
+from suites.meta_aggregator.sequences import explore
 
 SEED = 5
 FEE_BPS = 30
@@ -58,7 +64,7 @@ def fees(scene):
 
 HONEST = (
     drill_callers, drill_roles, drill_inputs, drill_edges, drill_pause, drill_reentry, drill_tokens,
-    fees, drill_prices,
+    fees, drill_prices, drill_domains, drill_fields, drill_contract_wallets,
 )  # fmt: skip
 CAUGHT = (
     ("release_by_anyone", drill_callers, "release by stranger must be refused with NotAParty"),
@@ -76,6 +82,9 @@ CAUGHT = (
     ("short_deliveries_accepted", drill_tokens, "deposit of a token that takes a fee must be re"),
     ("fee_rounded_up", fees, "release of 1 gave 0 where 1 was due"),
     ("fee_wraps", fees, "release of"),
+    ("domain_without_chain_id", drill_domains, "Withdrawal in withdrawWithAuthorization, signed"),
+    ("maker_field_trusted", drill_fields, "Order of trader in settle with another salt (a new one)"),
+    ("maker_field_trusted", drill_contract_wallets, "settle of a contract wallet, signed by some"),
 )  # fmt: skip
 FOUND = (
     ("deferred_payout_forgotten", [["deposit", 0, 3, 0, 3], ["release", 0, 0, 0, 0]]),
@@ -98,7 +107,9 @@ def test_the_honest_escrow_passes(scene_of, drill):
     assert seen.honest > 0
 
 
-@pytest.mark.parametrize(("switch", "drill", "named"), CAUGHT, ids=[row[0] for row in CAUGHT])
+@pytest.mark.parametrize(
+    ("switch", "drill", "named"), CAUGHT, ids=[f"{row[0]}-{row[1].__name__}" for row in CAUGHT]
+)
 def test_a_defect_is_caught_by_name(scene_of, switch, drill, named):
     assert named in str(drill(scene_of(switch)))
 
