@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from contracts.metrics import Figure
 from fixtures.clients.outcomes import CapabilityMissing, Inconclusive
 from fixtures.clients.prometheus import Answer, Prometheus
-from fixtures.probes.time_series import missing_steps
+from fixtures.probes.time_series import levelled, missing_steps
 
 HOUR = timedelta(hours=1)
 WEEK = timedelta(days=7)
@@ -107,9 +107,11 @@ class Observed:
         )
 
     def buckets(self, name: str, window: Window) -> dict[float, float]:
-        """The cumulative counts of a histogram over a window, by upper bound."""
-        return {
-            float(one.labels["le"]): one.samples[-1][1]
-            for one in self.ask(name, window).series
-            if "le" in one.labels and math.isfinite(one.samples[-1][1])
-        }
+        """The cumulative counts of a histogram over a window, by upper bound; levelled."""
+        return levelled(
+            {
+                float(one.labels["le"]): one.samples[-1][1]
+                for one in self.ask(name, window).series
+                if "le" in one.labels and math.isfinite(one.samples[-1][1])
+            }
+        )

@@ -7,7 +7,7 @@ import pytest
 from fixtures.probes.alert_history import fired, uptime_pct
 from fixtures.probes.before_after import Share, increased, p_of_increase
 from fixtures.probes.rollout_state import pods_of, restarted_within
-from fixtures.probes.time_series import levelled, quantile_of_buckets
+from fixtures.probes.time_series import quantile_of_buckets
 from suites.nctool.observed import HOUR
 
 WINDOW = 2 * HOUR
@@ -50,7 +50,7 @@ def test_answers_take_about_as_long_as_before(observed, limits, evidence):
     means = [observed.value("response_mean", window) for window in (before, after)]
     buckets = [observed.buckets("response_buckets", window) for window in (before, after)]
     assert all(buckets), "Prometheus has no times of answers for one of the windows"
-    tails = [quantile_of_buckets(levelled(each), 0.95) for each in buckets]
+    tails = [quantile_of_buckets(each, 0.95) for each in buckets]
     risen = {
         name: 100 * (now / then - 1)
         for name, (then, now) in {"mean": means, "95th percentile": tails}.items()

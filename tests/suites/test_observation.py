@@ -112,6 +112,19 @@ def week(site):
 CHECKS = [first_two_hours, statements, memory, response, errors, week]
 
 
+def test_buckets_that_fall_by_a_hair_of_their_estimates_are_no_broken_histogram():
+    class Estimates:
+        def query(self, expression, at):
+            counts = {"0.1": 900.0, "0.25": 1000.0, "0.5": 999.9, "+Inf": 1000.0}
+            series = (Series({"le": k}, ((at.timestamp(), v),)) for k, v in counts.items())
+            return Answer(tuple(series), expression, "estimates")
+
+    observed = Site().observed
+    window = observed.window(timedelta(0), HOUR)
+    observed = Observed(Estimates(), observed.figures, window.start)
+    assert list(observed.buckets("query_buckets", window).values()) == [900, 1000, 1000, 1000]
+
+
 @pytest.mark.parametrize("check", CHECKS)
 @pytest.mark.parametrize("hour", [0, 7, 13, 19])
 def test_a_healthy_release_raises_no_alarm_at_any_hour(hour, check):
