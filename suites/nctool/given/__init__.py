@@ -1,0 +1,1 @@
+"""Fixtures of the checks of nctool, by what they are about."""
