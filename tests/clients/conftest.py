@@ -8,13 +8,13 @@ from fixtures.clients.recording import NullRecorder
 from fixtures.reference.chain import deploy_contracts, key_of, start_chain
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def deployed():
     with start_chain(31337) as running:
         yield deploy_contracts(running.url, key_of("deployer"), with_uniswap=False)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chain(deployed):
     return Chain(deployed.rpc_url, NullRecorder())
 
