@@ -4,10 +4,11 @@ import os
 import platform
 import sys
 
-from benchmarks import gate, orders, token_corruptions, token_stores
+from benchmarks import gate, orders, recorder, token_corruptions, token_stores
 
 BENCHMARKS = {
     **gate.BENCHMARKS,
+    **recorder.BENCHMARKS,
     **orders.BENCHMARKS,
     **token_stores.BENCHMARKS,
     **token_corruptions.BENCHMARKS,

@@ -1,7 +1,6 @@
-"""What the gate costs: beside bare pytest, and beside the same requests without a recorder."""
+"""What the gate costs beside bare pytest."""
 
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -147,84 +146,6 @@ def checks(runs: int = 7) -> str:
         return table(compare(commands, runs), commands[0].name)
 
 
-HTTP_TESTS = """
-import pytest
-
-@pytest.mark.parametrize("n", range(300))
-def test_answers(n, client, recorder):
-    recorder.begin(f"test_answers[{n}]")
-    assert client.get("/").status == 200
-    recorder.end(sync_after_s=1)
-"""
-RECORDED = """
-import os
-from pathlib import Path
-import pytest
-from fixtures.clients.http import HttpClient
-from fixtures.clients.recording import Capped, EvidenceRef, Recorder
-from fixtures.clients.redaction import Redactor
-
-class Nothing(Recorder):
-    def write(self, *_, **__):
-        return EvidenceRef("none", 0)
-
-    def capped(self, *_, **__):
-        return Capped("", 0, "", truncated=False)
-
-@pytest.fixture(scope="session")
-def recorder(tmp_path_factory):
-    made = Recorder if os.environ["RECORD"] == "yes" else Nothing
-    return made(tmp_path_factory.mktemp("run") / "evidence-main.jsonl", Redactor(["secret-value"]))
-
-@pytest.fixture(scope="session")
-def client(recorder):
-    return HttpClient(os.environ["SERVED"], recorder)
-"""
-SERVER = """
-import socket
-import uvicorn
-from starlette.applications import Starlette
-from starlette.responses import JSONResponse
-from starlette.routing import Route
-
-async def health(request):
-    return JSONResponse({"status": "healthy", "filler": "x" * 500})
-
-bound = socket.socket(proto=socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY on no other
-bound.bind(("127.0.0.1", 0))
-print(bound.getsockname()[1], flush=True)
-app = Starlette(routes=[Route("/", health)])
-uvicorn.Server(uvicorn.Config(app, log_level="error")).run([bound])
-"""
-
-
-def recorder(runs: int = 9) -> str:
-    """300 HTTP tests with evidence on disk, and with a recorder that keeps nothing."""
-    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
-    try:
-        url = f"http://127.0.0.1:{int(server.stdout.readline())}"
-        with tempfile.TemporaryDirectory() as name:
-            folder = Path(name)
-            (folder / "conftest.py").write_text(RECORDED, encoding="utf-8")
-            (folder / "test_answers.py").write_text(HTTP_TESTS, encoding="utf-8")
-            shared = {"SERVED": url, "PYTHONPATH": str(ROOT)}
-            commands = [
-                Command(
-                    f"300 HTTP tests, recorder {'on' if record == 'yes' else 'off'}",
-                    [*PYTEST, LEAN, "-q"],
-                    folder,
-                    environ={**shared, "RECORD": record},
-                )
-                for record in ("no", "yes")
-            ]
-            times = compare(commands, runs)
-    finally:
-        server.terminate()
-        server.wait()
-    off, on = (statistics.median(times[command.name]) for command in commands)
-    return f"{table(times, commands[0].name)}\n{(on - off) / 300 * 1e6:.0f} microseconds per test"
-
-
 def predeploy() -> str:
     """The main job on the embedded target, warm."""
     command = Command("make predeploy", ["make", "predeploy"])
@@ -232,4 +153,4 @@ def predeploy() -> str:
     return table(compare([command, workers], 3), command.name)
 
 
-BENCHMARKS = {"smoke": smoke, "checks": checks, "recorder": recorder, "predeploy": predeploy}
+BENCHMARKS = {"smoke": smoke, "checks": checks, "predeploy": predeploy}

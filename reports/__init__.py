@@ -5,12 +5,14 @@ end of a run in a few lines.
 """
 
 from reports.judge import UnusableRunError, judge
+from reports.page import compiled_templates
 from reports.publish import publish
 from reports.summary import markdown, terminal
 from reports.write import point_latest, write_json, write_text
 
 __all__ = [
     "UnusableRunError",
+    "compiled_templates",
     "judge",
     "markdown",
     "point_latest",

@@ -5,6 +5,7 @@ nor unseen characters can change what a reader sees. The page's own policy forbi
 """
 
 import base64
+import contextlib
 import os
 import shlex
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ from reports.visible import visible
 from reports.write import write_text
 
 if TYPE_CHECKING:
-    from jinja2 import Environment
+    from jinja2 import BytecodeCache, Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -100,23 +101,27 @@ def html(run: Path, plan: dict[str, Any], verdict: dict[str, Any]) -> str:
     )
 
 
+def compiled_templates() -> "BytecodeCache | None":
+    """Where compiled templates are kept, or None where they cannot be."""
+    from jinja2 import FileSystemBytecodeCache
+
+    folder = TEMPLATES / "__pycache__"
+    with contextlib.suppress(OSError):
+        folder.mkdir(exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return FileSystemBytecodeCache(str(folder))
+    return None
+
+
 def _environment() -> "Environment":
     """The template engine: escapes always, fails on unknown names, keeps compiled templates."""
-    from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    compiled = TEMPLATES / "__pycache__"
-    cache = None
-    try:
-        compiled.mkdir(exist_ok=True)
-        if os.access(compiled, os.W_OK):
-            cache = FileSystemBytecodeCache(str(compiled))
-    except OSError:
-        cache = None
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
-        bytecode_cache=cache,
+        bytecode_cache=compiled_templates(),
         trim_blocks=True,
         lstrip_blocks=True,
     )

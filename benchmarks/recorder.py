@@ -1,0 +1,167 @@
+"""What recording costs a check that asks over HTTP."""
+
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.timing import ROOT, Command, seconds
+
+ARMS = {
+    "off": "nothing recorded",
+    "exchange": "the exchange recorded",
+    "check": "and the check's start, figures and end",
+}
+CHECKS = """
+import pytest
+
+@pytest.mark.parametrize("number", range(CHECKS))
+def test_answers(number, arm):
+    arm.begin(f"suites/test_answers.py::test_answers[{number}]")
+    arm.started()
+    assert arm.client.get("/").status == 200
+    arm.ended()
+    arm.recorder.end(sync_after_s=1)
+"""
+ARRANGED = """
+import json
+import os
+import time
+from pathlib import Path
+import pytest
+from fixtures.clients.http import HttpClient
+from fixtures.clients.recording import Capped, EvidenceRef, Recorder
+from fixtures.clients.redaction import Redactor
+
+ARMS = ("off", "exchange", "check")
+times = {name: [] for name in ARMS}
+synced = dict.fromkeys(ARMS, 0.0)
+
+class Timed(Recorder):
+    def sync(self):
+        began = time.perf_counter()
+        super().sync()
+        synced[self.name] += time.perf_counter() - began
+
+class Nothing(Timed):
+    def begin(self, nodeid):
+        pass
+
+    def write(self, *_, **__):
+        return EvidenceRef("none", 0)
+
+    def capped(self, *_, **__):
+        return Capped("", 0, "", truncated=False)
+
+class Arm:
+    def __init__(self, name, folder):
+        made = Nothing if name == "off" else Timed
+        redactor = Redactor(["secret-value", "0x" + "5e" * 32])
+        self.recorder = made(folder / f"evidence-{name}.jsonl", redactor)
+        self.recorder.name = name
+        self.begin = self.recorder.begin
+        self.whole = name == "check"
+        self.client = HttpClient(os.environ["SERVED"], self.recorder)
+
+    def started(self):
+        if self.whole:
+            self.recorder.write("started", items=["MA-POST-01"], attempt=1)
+
+    def ended(self):
+        if self.whole:
+            self.recorder.write("observed", values={"requests": 1})
+            self.recorder.write(
+                "finished", items=["MA-POST-01"], attempt=1, outcome="passed", message="",
+                assertions=1, exchanges=1, duration_s=0.001, capability=None,
+            )
+
+@pytest.fixture(scope="session")
+def arms(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    made = [Arm(name, folder) for name in ARMS]
+    yield made
+    for arm in made:
+        arm.recorder.close()
+
+@pytest.fixture
+def arm(arms, number):
+    return arms[number % len(ARMS)]
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item):
+    began = time.perf_counter()
+    result = yield
+    name = ARMS[item.callspec.params["number"] % len(ARMS)]
+    times[name].append(time.perf_counter() - began)
+    return result
+
+def pytest_sessionfinish():
+    measured = {"times": times, "synced": synced}
+    Path(os.environ["MEASURED"]).write_text(json.dumps(measured))
+"""
+SERVER = """
+import socket
+import uvicorn
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+answered = 0
+
+async def health(request):
+    global answered
+    answered += 1
+    body = {"status": "healthy", "answered": f"{answered} times", "filler": "x" * 500}
+    return JSONResponse(body, headers={"X-Request-Id": f"{answered:032x}"})
+
+bound = socket.socket(proto=socket.IPPROTO_TCP)  # asyncio sets TCP_NODELAY on no other
+bound.bind(("127.0.0.1", 0))
+bound.listen()
+print(bound.getsockname()[1], flush=True)
+app = Starlette(routes=[Route("/", health)])
+uvicorn.Server(uvicorn.Config(app, log_level="error")).run([bound])
+"""
+
+
+def recorder(checks: int = 3000) -> str:
+    """HTTP checks in turn: without a recorder, with the exchange recorded, and with all lines."""
+    server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
+    try:
+        url = f"http://127.0.0.1:{int(server.stdout.readline())}"
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            (folder / "conftest.py").write_text(ARRANGED, encoding="utf-8")
+            body = CHECKS.replace("CHECKS", str(checks))
+            (folder / "test_answers.py").write_text(body, encoding="utf-8")
+            measured = folder / "measured.json"
+            environ = {"SERVED": url, "PYTHONPATH": str(ROOT), "MEASURED": str(measured)}
+            argv = [sys.executable, "-m", "pytest", "--disable-plugin-autoload", "-q"]
+            seconds(Command("HTTP checks", argv, folder, environ=environ))
+            found = json.loads(measured.read_text(encoding="utf-8"))
+    finally:
+        server.terminate()
+        server.wait()
+    return "\n".join(_rows(found["times"], found["synced"]))
+
+
+def _rows(times: dict[str, list[float]], synced: dict[str, float]) -> list[str]:
+    """A row per arm: the median, and what it has more than its neighbour without a recorder.
+
+    Syncs to disk are rare and would not show in a median: their time is shared out.
+    """
+    base = statistics.median(times["off"])
+    rows = [f"{'a check with one HTTP exchange':<44}{'median':>9}   more than without"]
+    for name, values in times.items():
+        pairs = zip(values, times["off"], strict=False)
+        more = statistics.median(value - other for value, other in pairs)
+        more += synced[name] / len(values)
+        rows.append(
+            f"{ARMS[name]:<44}{statistics.median(values) * 1e3:>7.2f}ms"
+            f"{more * 1e6:>9.0f} microseconds, {more / base:.1%}"
+        )
+    return rows
+
+
+BENCHMARKS = {"recorder": recorder}
