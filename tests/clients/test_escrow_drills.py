@@ -83,7 +83,7 @@ CAUGHT = (
     ("fee_rounded_up", fees, "release of 1 gave 0 where 1 was due"),
     ("fee_wraps", fees, "release of"),
     ("domain_without_chain_id", drill_domains, "Withdrawal in withdrawWithAuthorization, signed"),
-    ("maker_field_trusted", drill_fields, "Order of trader in settle with another salt (a new one)"),
+    ("maker_field_trusted", drill_fields, "Order of trader in settle with another salt (a new"),
     ("maker_field_trusted", drill_contract_wallets, "settle of a contract wallet, signed by some"),
 )  # fmt: skip
 FOUND = (
