@@ -17,6 +17,7 @@ from typing import Any
 from contracts.schemas.mistakes import Invalid, Mistake
 
 _KEY_PART = re.compile(r"""\s*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))\s*(\.?)""")
+_MAX_DEPTH = 200
 _AT = re.compile(r"\(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 Place = tuple[str | int, ...]
@@ -72,12 +73,17 @@ def parse(text: str, file: str) -> TomlText:
     return TomlText(file, text, data)
 
 
-def _plain(value: Any) -> Any:
-    """Turn TOML values into JSON values; a date keeps exactly as much as was written."""
+def _plain(value: Any, depth: int = 0) -> Any:
+    """Turn TOML values into JSON values; a date keeps exactly as much as was written.
+
+    Raises ValueError for what is nested too deep: libraries raise Python's own limit.
+    """
+    if depth > _MAX_DEPTH:
+        raise ValueError(f"it is nested deeper than {_MAX_DEPTH} levels")
     if isinstance(value, dict):
-        return {key: _plain(part) for key, part in value.items()}
+        return {key: _plain(part, depth + 1) for key, part in value.items()}
     if isinstance(value, list):
-        return [_plain(part) for part in value]
+        return [_plain(part, depth + 1) for part in value]
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, date | time):
