@@ -7,7 +7,7 @@ import pytest
 
 from contracts.evm import artifact
 from contracts.evm.functions import functions
-from fixtures.clients.escrow_arithmetic import drill_fees, drill_prices
+from fixtures.clients.escrow_arithmetic import drill_fees, drill_fills, drill_prices
 from fixtures.clients.escrow_drills import Drill
 from fixtures.probes.solidity import (
     CHECKED_SINCE,
@@ -50,12 +50,13 @@ def drill_source(scene, checkout, _):
 
 
 def drill_sizes(scene, _, release):
-    """From one wei to the greatest number, every payment and price is divided exactly."""
+    """From one wei to the greatest number, every payment, price and fill is divided exactly."""
     fees, prices = drill_fees(scene, seed_of(release), MORE_AMOUNTS), drill_prices(scene)
+    fills = drill_fills(scene)
     return Drill(
-        fees.honest + prices.honest,
-        fees.refused + prices.refused,
-        fees.problems + prices.problems,
+        fees.honest + prices.honest + fills.honest,
+        fees.refused + prices.refused + fills.refused,
+        fees.problems + prices.problems + fills.problems,
         {"amounts_paid": fees.honest, "overflows_refused": fees.refused + prices.refused},
     )
 

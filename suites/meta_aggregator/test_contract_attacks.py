@@ -3,7 +3,7 @@
 import pytest
 
 from fixtures.clients.escrow_attacks import drill_reentry, drill_tokens
-from fixtures.clients.escrow_drills import drill_edges, drill_inputs
+from fixtures.clients.escrow_drills import drill_edges, drill_inputs, drill_states
 
 
 @pytest.mark.item("MA-SC-10")
@@ -22,7 +22,9 @@ def test_nobody_who_is_paid_or_asked_for_tokens_gets_more_than_their_due(scene, 
 
 
 @pytest.mark.item("MA-SC-13")
-@pytest.mark.parametrize("drill", [drill_inputs, drill_edges], ids=["values", "seconds"])
+@pytest.mark.parametrize(
+    "drill", [drill_inputs, drill_states, drill_edges], ids=["values", "states", "seconds"]
+)
 def test_every_function_refuses_bad_input_by_name(scene, evidence, drill):
     """What makes no sense is refused, with the error that says what was wrong, to the second.
 

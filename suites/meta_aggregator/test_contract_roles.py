@@ -1,12 +1,10 @@
 """Who holds power over the deployed escrow: several signers, and the arbiter that was agreed."""
 
-import json
-
 import pytest
 
 from fixtures.clients.contracts import Reverted
 from fixtures.clients.escrow import Escrow
-from fixtures.clients.escrow_scene import role_holders
+from fixtures.clients.escrow_scene import ROLES, role_changes, role_holders
 from fixtures.clients.meta_aggregator import NOBODY
 from fixtures.clients.multisig import Safe, is_key, signers_of
 from fixtures.clients.outcomes import CapabilityMissing
@@ -26,8 +24,14 @@ def test_whoever_administers_the_escrow_is_several_people(escrow, chain, limits,
     found = {account: signers_of(chain, account) for account in sorted(holders["admin"])}
     single = [account for account, signers in found.items() if signers is None]
     thresholds = {account: signers.threshold for account, signers in found.items() if signers}
+    by = {
+        name: bytes(escrow.call("getRoleAdmin", escrow.call(said))) for name, said in ROLES.items()
+    }
+    apart = [f"{name} by 0x{role.hex()}" for name, role in by.items() if role != by["admin"]]
     evidence.observe(administrators=len(found), multisig_threshold=thresholds, single=single)
 
+    assert by["admin"] == bytes(escrow.call(ROLES["admin"])), "admins are not their own appointers"
+    assert apart == [], f"roles that others than the administrators hand out: {apart}"
     assert found, f"no log of {escrow.address} says who administers it"
     assert single == [], f"administered by what is no multi-signature contract: {single}"
     for account, signers in found.items():
@@ -86,23 +90,35 @@ def test_the_arbiter_is_the_agreed_one_and_nobody_else(escrow, target, evidence)
 
 
 @pytest.mark.item("MA-SC-16")
-def test_the_deployer_of_the_escrow_holds_no_role(escrow, chain, checkout, target, evidence):
+def test_the_deployer_of_the_escrow_holds_no_role(escrow, chain, evidence):
     """The key that deployed the contract has no power over it.
 
     A deployer's key lies on build machines, and is often a test account's.
     """
-    artefact = json.loads(checkout.read(f"deployments/{target.require('chain_id')}.json"))
-    creation = chain.transaction(artefact["transactionHash"])
-    assert creation, f"the chain knows no transaction {artefact['transactionHash']}"
-    deployer, holders = creation["from"], role_holders(escrow)
-    powers = [name for name, accounts in holders.items() if deployer.lower() in _lower(accounts)]
+    changes = role_changes(escrow)
+    assert changes, f"{escrow.address} announced no role, so nothing says who deployed it"
+    first, holders = changes[0], role_holders(escrow, changes)
+    creation = chain.transaction(first.transaction_hash)
+    assert creation, f"the chain knows no transaction {first.transaction_hash}"
+    deployers = {first.args["sender"].lower(), creation["from"].lower()}
+    announced = {
+        f"{account} is {name}"
+        for name, accounts in holders.items()
+        for account in deployers & _lower(accounts)
+    }
+    told = {
+        f"{account} is {name}"
+        for name, said in ROLES.items()
+        for account in deployers
+        if escrow.call("hasRole", escrow.call(said), account)
+    }
+    powers = sorted(announced | told)
     evidence.observe(
-        arbiters_compared=len(holders["arbiter"]), deployer=deployer, powers_of_deployer=powers
-    )
+        arbiters_compared=len(holders["arbiter"]), deployers=sorted(deployers),
+        powers_of_deployer=powers,
+    )  # fmt: skip
 
-    role = escrow.call("ARBITER_ROLE")
-    assert not escrow.call("hasRole", role, deployer), f"the deployer {deployer} is an arbiter"
-    assert powers == [], f"the deployer {deployer} still holds {powers}"
+    assert powers == [], f"who deployed {escrow.address} still has power over it: {powers}"
 
 
 @pytest.mark.item("MA-SC-17")

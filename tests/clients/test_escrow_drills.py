@@ -4,7 +4,7 @@ import pytest
 
 from contracts.evm import artifact
 from fixtures.clients.chain import Chain
-from fixtures.clients.escrow_arithmetic import drill_fees, drill_prices
+from fixtures.clients.escrow_arithmetic import drill_fees, drill_fills, drill_prices
 from fixtures.clients.escrow_attacks import drill_reentry, drill_tokens
 from fixtures.clients.escrow_drills import (
     drill_callers,
@@ -12,6 +12,8 @@ from fixtures.clients.escrow_drills import (
     drill_inputs,
     drill_pause,
     drill_roles,
+    drill_states,
+    drill_unknown_calls,
     selectors,
     undeclared,
 )
@@ -64,7 +66,8 @@ def fees(scene):
 
 HONEST = (
     drill_callers, drill_roles, drill_inputs, drill_edges, drill_pause, drill_reentry, drill_tokens,
-    fees, drill_prices, drill_domains, drill_fields, drill_contract_wallets,
+    fees, drill_prices, drill_fills, drill_states, drill_domains, drill_fields,
+    drill_contract_wallets,
 )  # fmt: skip
 CAUGHT = (
     ("release_by_anyone", drill_callers, "release by stranger must be refused with NotAParty"),
@@ -80,10 +83,13 @@ CAUGHT = (
     ("signed_release_without_guard", drill_reentry, "releaseWithAuthorization called back"),
     ("refund_pays_first", drill_reentry, "refund called back during"),
     ("short_deliveries_accepted", drill_tokens, "deposit of a token that takes a fee must be re"),
-    ("fee_rounded_up", fees, "release of 1 gave 0 where 1 was due"),
+    ("fee_rounded_up", fees, "release of 1 to stranger gave 0 where 1 was due"),
     ("fee_wraps", fees, "release of"),
+    ("refund_during_dispute", drill_states, "refund of a payment that is disputed, by "),
+    ("ether_for_nothing", drill_unknown_calls, "a call with no data with a wei by stranger goes"),
+    ("filled_beyond_the_order", drill_fills, "of which 666666666666667 are left must be"),
     ("domain_without_chain_id", drill_domains, "Withdrawal in withdrawWithAuthorization, signed"),
-    ("maker_field_trusted", drill_fields, "Order of trader in settle with another salt (a new"),
+    ("maker_field_trusted", drill_fields, "Order of trader in settle with another salt (a"),
     ("maker_field_trusted", drill_contract_wallets, "settle of a contract wallet, signed by some"),
 )  # fmt: skip
 FOUND = (
@@ -105,6 +111,11 @@ def test_the_honest_escrow_passes(scene_of, drill):
     seen = drill(scene_of())
     assert seen.problems == []
     assert seen.honest > 0
+
+
+def test_what_no_function_answers_is_refused_by_the_honest_escrow(scene_of):
+    seen = drill_unknown_calls(scene_of())
+    assert (seen.problems, seen.refused > 0) == ([], True)
 
 
 @pytest.mark.parametrize(
