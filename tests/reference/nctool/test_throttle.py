@@ -1,32 +1,34 @@
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 
+from fixtures.reference.nctool.service import throttle as throttling
 from fixtures.reference.nctool.service.throttle import TURN_S, Throttle
 
 
 def held_back(method, path, monkeypatch):
     """How often, and for how long, each of three requests at once was made to wait."""
     waits, inside, most = [], 0, 0
-    really = asyncio.sleep
 
     async def sleep(seconds):
         nonlocal inside, most
         waits.append(seconds)
         inside += 1
         most = max(most, inside)
-        await really(0)
+        await asyncio.sleep(0)
         inside -= 1
 
     async def app(*_):
-        await really(0)
+        await asyncio.sleep(0)
 
     async def three():
         throttle = Throttle(app)
         scope = {"type": "http", "method": method, "path": path}
         await asyncio.gather(*(throttle(scope, None, None) for _ in range(3)))
 
-    monkeypatch.setattr(asyncio, "sleep", sleep)
+    # servers of other tests sleep in threads of this process: only the throttle's own is counted
+    monkeypatch.setattr(throttling, "asyncio", SimpleNamespace(sleep=sleep, Lock=asyncio.Lock))
     asyncio.run(three())
     return waits, most
 
