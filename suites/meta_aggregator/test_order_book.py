@@ -28,9 +28,9 @@ def open_orders(http, api, chain, tmp_path):
     from contracts import order_books
     from fixtures.audit_orders.asking import Witness
     from fixtures.audit_orders.auditing import Job, audit
-    from fixtures.audit_orders.executors import Here
     from fixtures.clients.order_sources.opening import paged_api
     from fixtures.probes.order_audit.terms import Deployment, Terms
+    from fixtures.workers.executors import Here
 
     layout = order_books.read()
     published = signing_types()

@@ -117,6 +117,7 @@ BROKEN_LINES = {
     "a text": '"order"',
     "no order": '{"signature": "0x"}',
     "an order without maker": as_line(ORDERS[0]).replace('"maker"', '"taker2"'),
+    "a field twice": as_line(ORDERS[0]).replace('{"maker"', '{"nonce": "1", "maker"'),
     "a field that is not signed": as_line(ORDERS[0]).replace('{"maker"', '{"fee": 1, "maker"'),
     "nested without end": "[" * 100_000,
     "too long": " " * 100 + '{"a": "' + "x" * 1_100_000 + '"}',
