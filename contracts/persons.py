@@ -15,6 +15,12 @@ _ANYWHERE: Final = re.compile(
     r"|(?i:lorem ipsum|change ?me|fill (?:this|me) in)|\b(?:TODO|TBD|FIXME)\b"
 )
 
+_LOOK_ALIKES: Final = str.maketrans(
+    "авекмнорстухіїѕјһԁԛԝь" + "αβεηικνορτυχωζ" + "ıłøđℓ",
+    "abekmhopctyxiisjhdqwb" + "abenikvoptyxwz" + "ilodl",
+)
+"""Small letters of Cyrillic, Greek and others that look like Latin ones, some as capitals."""
+
 
 def is_placeholder(text: str) -> bool:
     """Whether a text was left for somebody to fill in."""
@@ -22,7 +28,10 @@ def is_placeholder(text: str) -> bool:
 
 
 def same_person(one: object, two: object) -> bool:
-    """Whether two texts name the same person: by address, or by name in any spelling."""
+    """Whether two texts name the same person: by address, or by name in any spelling.
+
+    Accents, invisible characters and letters that look alike make nobody another person.
+    """
     return bool(_identities(one) & _identities(two))
 
 
@@ -30,10 +39,17 @@ def _identities(person: object) -> set[str]:
     """Addresses without their +tag, and the words of the name in alphabetic order."""
     if not isinstance(person, str):
         return set()
-    plain = unicodedata.normalize("NFKC", person).casefold()
+    plain = _folded(person)
     addresses = re.findall(r"[^\s<>,;()]+@[^\s<>,;()]+", plain)
     found = {re.sub(r"\+[^@]*@", "@", address) for address in addresses}
     for address in addresses:
         plain = plain.replace(address, " ")
     name = " ".join(sorted(re.findall(r"\w+", plain)))
     return found | ({name} if name else set())
+
+
+def _folded(text: str) -> str:
+    """Small letters without accents, and all that look alike as one; nothing invisible."""
+    parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
+    seen = "".join(char for char in parts if unicodedata.category(char) not in ("Mn", "Cf"))
+    return seen.translate(_LOOK_ALIKES)
