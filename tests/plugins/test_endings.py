@@ -57,9 +57,13 @@ def test_leaving_by_pytest_exit_is_never_a_pass(project, code):
     assert outcome.status("MA-POST-02") == "not_verified"
 
 
-def test_a_check_that_ends_the_process_cannot_end_it_with_0(project):
+@pytest.mark.parametrize("module", ["os", "posix"])
+def test_a_check_that_ends_the_process_cannot_end_it_with_0(project, module):
     project.profile(BOTH)
-    project.suite(check("import os\nif os.fork() == 0:\n    os._exit(0)\nos.wait()\nos._exit(0)"))
+    leave = f"{module}._exit(0)"
+    project.suite(
+        check(f"import os, {module}\nif os.fork() == 0:\n    {leave}\nos.wait()\n{leave}")
+    )
 
     outcome = project.run()
 
