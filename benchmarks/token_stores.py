@@ -162,16 +162,24 @@ def _measured(work: Callable[[Path], None], path: Path, warm: Path, answer: Any)
 
 def apart(work: Callable[[Path], None], path: Path, warm: Path) -> Measured:
     """Measure in a process of its own, which uses one core."""
+    return _at_once(1, work, path, warm)[0]
+
+
+def _at_once(number: int, work: Callable[[Path], None], path: Path, warm: Path) -> list[Measured]:
+    """Measure the same work in several processes at once that know nothing of one another."""
     from fixtures.workers.executors import one_core_each
 
     one_core_each()
     spawn = multiprocessing.get_context("spawn")
-    answer = spawn.SimpleQueue()
-    process = spawn.Process(target=_measured, args=(work, path, warm, answer))
-    process.start()
-    process.join()
-    found: Measured = answer.get()
-    return found
+    answers = [spawn.SimpleQueue() for _ in range(number)]
+    processes = [
+        spawn.Process(target=_measured, args=(work, path, warm, answer)) for answer in answers
+    ]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join()
+    return [answer.get() for answer in answers]
 
 
 SMALL, LARGE = 200_000, 2_000_000
@@ -195,11 +203,19 @@ def stores(runs: int = 3) -> str:
         for number, path in paths.items():
             write_dump(path, number)
         found: dict[tuple[str, int], list[Measured]] = {}
+        unrelated = []
         for _ in range(runs):
             for name, work, number in ROWS:
                 one = apart(work, paths[number], paths[1000])
                 found.setdefault((name, number), []).append(one)
-        return "\n".join([table(found), *_of_balances(Path(folder), paths[1000])])
+            both = _at_once(2, summary, paths[LARGE], paths[1000])
+            alone = found[ALONE, LARGE][-1].wall
+            unrelated.append(2 * alone / max(one.wall for one in both))
+        bound = (
+            f"two that know nothing of one another get {statistics.median(unrelated):.2f} times as "
+            f"much done as one alone: more is not in this machine"
+        )
+        return "\n".join([table(found), bound, *_of_balances(Path(folder), paths[1000])])
 
 
 def _of_balances(folder: Path, warm: Path) -> Iterator[str]:
