@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import threading
 from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -175,6 +176,28 @@ def test_a_template_that_returns_keeps_its_replica_set_under_a_new_number(tmp_pa
     revision = "deployment.kubernetes.io/revision"
     assert [each["metadata"]["annotations"][revision] for each in after] == ["3", "2"]
     assert images == {OLD}
+
+
+def test_a_pod_that_leaves_is_told_of_no_more_before_it_is_ended(tmp_path):
+    known = {}
+
+    with cluster(tmp_path, past=(OLD,)) as client:
+
+        def stop(process):
+            known[process.name] = {each["metadata"]["name"] for each in pods(client)}
+            process.kill(0)
+
+        for process in client.started:
+            process.stop = partial(stop, process)
+        older = [{"op": "replace", "path": "/spec/template", "value": template(OLD)}]
+        client.patch(
+            f"{APPS}/deployments/app",
+            content=json.dumps(older),
+            headers={"Content-Type": "application/json-patch+json"},
+        )
+        until(lambda: len(known) == 2)
+
+    assert all(name not in told and len(told) >= 2 for name, told in known.items())
 
 
 def test_a_patch_of_what_is_not_there_is_refused(tmp_path):
