@@ -62,7 +62,7 @@ def test_nobody_calls_a_function_that_is_not_theirs(api, scene, evidence, drill)
     seen = drill(scene, api)
     evidence.observe(callers=len(scene.actors), **seen.observed())
     assert seen.problems == [], str(seen)
-    assert seen.honest + seen.refused > 0, "nothing was tried"
+    assert seen.honest > 0, "no honest call went through"
 
 
 @pytest.mark.item("MA-SC-12")
