@@ -193,11 +193,18 @@ def fork(target, chain):
 
 
 @pytest.fixture
-def scene(target, fork):
-    """People of every role, payments and balances of the target's escrow, on the fork."""
-    from fixtures.clients.escrow_scene import Scene
+def scene(target, chain):
+    """People of every role, payments and balances of the target's escrow, on a fork of their own.
 
-    return Scene(fork, target.require("escrow_address"))
+    The scene is made once; what a check does in it is undone.
+    """
+    from fixtures.clients.escrow_scene import Scene
+    from fixtures.clients.fork import Fork
+
+    address = target.require("escrow_address")
+    shared = target.once("scene", lambda: Scene(Fork(chain), address))
+    with shared.apart() as own:
+        yield own
 
 
 @pytest.fixture
