@@ -16,7 +16,7 @@ help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 predeploy: $(READY)  ## judge a release before it is deployed (default target: the embedded one)
-	$(PY) -m pytest -m predeploy -n $(WORKERS) --dist worksteal $(ARGS)
+	$(PY) -m pytest -m predeploy -n $(WORKERS) $(ARGS)
 
 postdeploy: $(READY)  ## judge a released target: make postdeploy ARGS="--target my-profile.toml"
 	$(PY) -m pytest -m postdeploy $(ARGS)

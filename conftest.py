@@ -9,6 +9,7 @@ pytest_plugins = [
     "fixtures.plugins.gate",
     "fixtures.plugins.attestations",
     "fixtures.plugins.safety",
+    "fixtures.plugins.together",
     "fixtures.plugins.target",
     "fixtures.plugins.proofs",
     "fixtures.plugins.catalogue",
