@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 LOCK := .lock/requirements.txt
 READY := .venv/ready
 PY := .venv/bin/python
-WORKERS ?= 2
+WORKERS ?= 3
 TESTS := $(PY) -m pytest tests -n $(shell getconf _NPROCESSORS_ONLN 2>/dev/null || echo 2)
 
 .DEFAULT_GOAL := help
