@@ -1,8 +1,11 @@
 import json
+import re
+from pathlib import Path
 
+import playwright
 import pytest
 
-from fixtures.clients.browser import Browser, find_chromium
+from fixtures.clients.browser import DISABLED_FEATURES, Browser, find_chromium
 from fixtures.clients.chain import Chain
 from fixtures.clients.outcomes import CapabilityMissing, ClientError
 from fixtures.clients.recording import NullRecorder
@@ -123,3 +126,11 @@ def test_no_browser_is_a_missing_capability(monkeypatch):
     ):
         pass
     assert caught.value.capability == "browser"
+
+
+def test_no_feature_is_on_that_playwright_turns_off():
+    driver = Path(playwright.__file__).parent / "driver" / "package" / "lib" / "coreBundle.js"
+    listed = driver.read_text(encoding="utf-8").partition("disabledFeatures = [")[2].partition("]")
+    names = set(re.findall(r'^\s*"(\w+)",?$', listed[0], re.MULTILINE))
+    assert len(names) > 10
+    assert names <= set(DISABLED_FEATURES)
