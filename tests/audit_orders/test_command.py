@@ -9,6 +9,7 @@ import pytest
 
 from benchmarks.order_books import HOME, NOW, PREVIOUS, STAGING, Book, write_lines
 from fixtures.audit_orders.command import main
+from fixtures.clients.order_sources.model import CHUNK
 from fixtures.clients.waiting import until
 from tests.audit_orders.conftest import NUMBER
 
@@ -105,7 +106,7 @@ def done_chunks(state):
 
 def test_a_killed_audit_goes_on_where_it_was_and_leaves_nobody_behind(tmp_path):
     path, state = tmp_path / "book.jsonl", tmp_path / "state"
-    write_lines(path, Book(makers=50).orders(20_000))
+    write_lines(path, Book(makers=50).orders(40_000))
     arguments = [path, *DOMAIN, "--executor", "local:2", "--state", state]
     first = run(*arguments)
     until(lambda: done_chunks(state) or first.poll() is not None, deadline_s=60)
@@ -119,4 +120,4 @@ def test_a_killed_audit_goes_on_where_it_was_and_leaves_nobody_behind(tmp_path):
     report = json.loads((tmp_path / "report.json").read_text())
     assert 0 < kept < 5
     assert second.returncode == 0
-    assert (report["orders"], report["resumed_orders"]) == (20_000, 4096 * kept)
+    assert (report["orders"], report["resumed_orders"]) == (40_000, CHUNK * kept)

@@ -1,7 +1,13 @@
 import gzip
 import pickle
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from benchmarks.order_books import DOCUMENT_FIELDS, Book, as_line, write_lines, write_store
 from contracts import order_books
@@ -145,8 +151,6 @@ def test_bytes_that_are_no_text_are_named(lines, tmp_path):
 
 
 def test_orders_that_are_not_open_are_left_out_but_vouch_for_their_makers(store, lines, tmp_path):
-    import sqlite3
-
     with sqlite3.connect(store) as connection:
         connection.execute("UPDATE orders SET status = 'settled' WHERE rowid <= 20")
     connection.close()
@@ -160,8 +164,6 @@ def test_orders_that_are_not_open_are_left_out_but_vouch_for_their_makers(store,
 
 
 def test_a_written_store_and_a_changed_file_have_another_fingerprint(store, lines, tmp_path):
-    import sqlite3
-
     for path in (store, lines):
         source = opened(path, tmp_path)
         before = source.fingerprint()
@@ -197,3 +199,126 @@ def test_a_book_that_cannot_be_read_is_told(tmp_path, content, sentence):
 def test_a_store_of_another_kind_is_told(tmp_path):
     with pytest.raises(SourceError, match="not SQLite"):
         opened("postgres://host/book", tmp_path)
+
+
+def table(path, numbers, schema="number INTEGER PRIMARY KEY", closed=(), name="orders"):
+    """A book whose rows have these numbers; those of `closed` are not open."""
+    columns = LAYOUT.store.fields.values()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            f"CREATE TABLE {name} ({schema}, id, signature, filled_sell_amount, "
+            f"verifying_contract, status, {', '.join(columns)})"
+        )
+        connection.executemany(
+            f"INSERT INTO {name} (number, id, status, maker) VALUES (?, ?, ?, 'maker')",
+            [(at, f"id {at}", "settled" if at in closed else "open") for at in numbers],
+        )
+        connection.commit()
+
+
+BIG = 2**63 - 1
+NUMBERED = {
+    "dense": range(1, 26),
+    "with gaps": range(1, 60, 2),
+    "one": [7],
+    "negative": range(-30, -10),
+    "around zero": range(-9, 10),
+    "sparse": [1, 2, 3, 1000, 1001, 5000, 10**9, 10**9 + 1, 10**12, 10**15],
+    "the smallest and the largest": [-BIG - 1, -BIG, -5, 0, 9, BIG - 1, BIG],
+    "the largest": range(BIG - 9, BIG + 1),
+    "before the largest": range(BIG - 10, BIG),
+    "the smallest": range(-BIG - 1, -BIG + 10),
+    "none": [],
+}
+
+
+@pytest.mark.parametrize("numbers", NUMBERED.values(), ids=NUMBERED)
+def test_rows_are_read_once_whatever_their_numbers(tmp_path, numbers):
+    table(tmp_path / "book.sqlite", numbers)
+
+    source = opened(tmp_path / "book.sqlite", tmp_path)
+
+    rows, _ = everything(source)
+    assert [row[0] for row in rows] == list(numbers)
+    assert ids(rows) == [f"id {at}" for at in numbers]
+    assert all(len(source.read(chunk)[0]) <= SIZE for chunk in source.chunks())
+    assert len(list(source.chunks())) <= 1 + 2 * len(rows) // SIZE
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.sets(st.one_of(st.integers(-40, 40), st.integers(-BIG - 1, BIG)), max_size=50),
+    st.integers(0, 50),
+)
+def test_the_open_rows_are_read_once_and_in_order(numbers, some):
+    closed = set(sorted(numbers)[::3][:some])
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "book.sqlite"
+        table(path, numbers, closed=closed)
+        source = opened(path, Path(folder))
+
+        rows, _ = everything(source)
+        sizes = [len(source.read(chunk)[0]) for chunk in source.chunks()]
+
+    assert [row[0] for row in rows] == sorted(numbers - closed)
+    assert source.total() == len(rows)
+    assert max(sizes, default=0) <= SIZE
+
+
+def test_few_open_orders_among_many_take_few_chunks(tmp_path):
+    table(tmp_path / "book.sqlite", range(1, 2001), closed=range(1, 1995))
+
+    source = opened(tmp_path / "book.sqlite", tmp_path)
+
+    assert len(list(source.chunks())) == 2
+    assert ids(everything(source)[0]) == [f"id {at}" for at in range(1995, 2001)]
+
+
+def test_a_column_that_has_the_name_of_the_row_numbers_is_not_taken_for_them(tmp_path):
+    table(tmp_path / "book.sqlite", range(1, 11), "number INTEGER PRIMARY KEY, RowId, oid")
+
+    rows, _ = everything(opened(tmp_path / "book.sqlite", tmp_path))
+
+    assert [row[0] for row in rows] == list(range(1, 11))
+
+
+UNNUMBERED = {
+    "all names taken": "number, rowid, _rowid_, oid",
+    "without row numbers": "number INTEGER PRIMARY KEY",
+    "a view": "number",
+}
+
+
+@pytest.mark.parametrize("kind", UNNUMBERED)
+def test_a_book_whose_rows_have_no_numbers_is_refused(tmp_path, kind):
+    path = tmp_path / "book.sqlite"
+    name = "orders" if kind == "all names taken" else "others"
+    table(path, range(1, 11), UNNUMBERED[kind], name=name)
+    with closing(sqlite3.connect(path)) as connection:
+        if kind == "a view":
+            connection.execute("CREATE VIEW orders AS SELECT * FROM others")
+        elif kind == "without row numbers":
+            sql = "SELECT sql FROM sqlite_schema WHERE name = 'others'"
+            (text,) = connection.execute(sql).fetchone()
+            connection.execute(text.replace("others", "orders") + " WITHOUT ROWID")
+            connection.execute("INSERT INTO orders SELECT * FROM others")
+        connection.commit()
+
+    with pytest.raises(SourceError, match=r"cannot be read|have no numbers"):
+        everything(opened(path, tmp_path))
+
+
+def test_a_row_of_nothing_and_of_wrong_types_is_read_as_it_is(tmp_path):
+    path = tmp_path / "book.sqlite"
+    table(path, range(1, 6))
+    values = [None, 1.5, b"\xff\x00", BIG]
+    with closing(sqlite3.connect(path)) as connection:
+        for at, value in enumerate(values, 1):
+            connection.execute(f"UPDATE orders SET nonce = ? WHERE number = {at}", (value,))
+        connection.execute("UPDATE orders SET nonce = CAST(x'ff' AS TEXT) WHERE number = 5")
+        connection.commit()
+
+    rows, _ = everything(opened(path, tmp_path))
+
+    nonce = 6 + DOCUMENT_FIELDS.index("nonce")
+    assert [row[nonce] for row in rows] == [None, 1.5, b"\xff\x00", BIG, "\udcff"]

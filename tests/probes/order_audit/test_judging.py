@@ -71,8 +71,8 @@ def test_sound_orders_have_no_findings_and_a_hash_for_each_nonce():
     result = Judge(TERMS).judge([row(at, order) for at, order in enumerate(SOUND)])
 
     assert (result.orders, result.findings, result.questions) == (NUMBER, [], [])
-    assert result.positions == list(range(NUMBER))
-    assert len(set(result.nonces)) == NUMBER
+    assert result.positions.tolist() == list(range(NUMBER))
+    assert len(set(result.nonces.tolist())) == NUMBER
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "nonce used twice"])
