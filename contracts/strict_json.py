@@ -11,6 +11,8 @@ MAX_DEPTH = 200
 _NAME_ENDS = re.compile(r'"[ \t\r\n]*:')
 _BRACKETS_OR_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
 
+_WITH_PARTS = {dict, list}
+
 
 def loads(text: str) -> Any:
     """Return the value of a JSON text; raises ValueError."""
@@ -24,9 +26,11 @@ def refuse_repeated(text: str, value: Any) -> None:
     """Raise ValueError where a key stands in one object of the text twice; `value` is its value.
 
     Readers take different ones of the two. Each key ends with a quote and a colon: where there are
-    no more of these than keys in the value, none was lost, and nothing is parsed again.
+    no more of these, or no more colons at all, than keys in the value, none was lost, and nothing
+    is parsed again.
     """
-    if len(_NAME_ENDS.findall(text)) != _names(value):
+    names = _names(value)
+    if text.count(":") != names and len(_NAME_ENDS.findall(text)) != names:
         json.loads(text, object_pairs_hook=_once)
 
 
@@ -66,9 +70,10 @@ def _finite(text: str) -> float:
 
 
 def _names(value: Any) -> int:
-    if isinstance(value, dict):
-        return len(value) + sum(map(_names, value.values()))
-    return sum(map(_names, value)) if isinstance(value, list) else 0
+    """Count the keys of all objects in a value."""
+    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    number = len(inside) if isinstance(value, dict) else 0
+    return number + sum([_names(one) for one in inside if type(one) in _WITH_PARTS])
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
