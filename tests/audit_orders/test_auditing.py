@@ -3,7 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from benchmarks.order_books import HOME, NOW, Book, write_lines, write_store
+from benchmarks.order_books import HOME, NOW, Book, spread, write_lines, write_store
+from benchmarks.order_books import planted as with_bad
 from fixtures.clients.order_sources.model import SourceError
 from fixtures.workers.executors import Here
 from tests.audit_orders.conftest import NUMBER, TERMS
@@ -95,7 +96,32 @@ def test_a_nonce_that_the_book_knows_to_be_used_up_is_named(audited, book, tmp_p
     assert [(one.position, one.reason) for one in findings] == [(5, "spent_nonce")]
 
 
-def test_fills_that_do_not_add_up_are_named(audited, book, tmp_path):
+@pytest.mark.parametrize("number", [-(2**62), 2**63 - 1])
+def test_a_nonce_is_shared_whatever_the_number_of_a_row(audited, book, tmp_path, number):
+    path, orders = tmp_path / "book.sqlite", list(book.orders(30))
+    orders[25] = book.sign({**orders[25], "nonce": "5"})
+    write_store(path, orders)
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE orders SET rowid = ? WHERE rowid = 26", (number,))
+    connection.close()
+
+    _, findings = audited(path, size=7)
+
+    later = number if number > 0 else 6
+    assert [(one.position, one.reason) for one in findings] == [(later, "duplicate_nonce")]
+
+
+def test_a_state_of_other_hashes_is_not_gone_on_with(audited, lines, tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr("fixtures.audit_orders.auditing.FORMAT", 1)
+        audited(lines, state=tmp_path / "state")
+
+    with pytest.raises(SourceError, match="begin anew"):
+        audited(lines, state=tmp_path / "state")
+
+
+@pytest.mark.parametrize("apart", [1, 1000])
+def test_fills_that_do_not_add_up_are_named(audited, book, tmp_path, apart):
     path, orders = tmp_path / "book.sqlite", list(book.orders(20))
     filled = {3: "500", 6: "500", 8: "0", 9: "500"}
     for at, amount in filled.items():
@@ -108,12 +134,14 @@ def test_fills_that_do_not_add_up_are_named(audited, book, tmp_path):
             "VALUES (?, '', ?, '1', '')",
             [(orders[at]["id"], amount) for at, amount in fills],
         )
+        connection.execute("UPDATE orders SET rowid = -rowid")
+        connection.execute("UPDATE orders SET rowid = -rowid * ?", (apart,))
     connection.close()
 
     _, findings = audited(path)
 
     assert [(one.position, one.reason) for one in findings] == [
-        (7, "fills_differ"), (9, "fills_differ"), (10, "fills_differ"),
+        (7 * apart, "fills_differ"), (9 * apart, "fills_differ"), (10 * apart, "fills_differ"),
     ]  # fmt: skip
 
 
@@ -234,3 +262,16 @@ def test_only_its_owner_may_read_the_state(audited, lines, tmp_path):
     audited(lines, state=tmp_path / "state")
 
     assert (tmp_path / "state").stat().st_mode & 0o077 == 0
+
+
+def test_bad_orders_are_named_among_so_many_that_signatures_are_tested_together(
+    audited, book, tmp_path
+):
+    number, first = 3000, 1500
+    bad = spread(number, first=first)
+    write_store(tmp_path / "book.sqlite", with_bad(book, book.orders(number), bad))
+
+    summary, findings = audited(tmp_path / "book.sqlite", size=1000)
+
+    assert {one.position - 1 for one in findings} == set(bad)
+    assert (summary.orders, summary.bad) == (number, len(bad))
