@@ -91,7 +91,7 @@ def engine(orders: list[Order]) -> Round:
 
 
 def from_book(path: Path, orders: list[Order], *, makers_known: bool = True) -> Round:
-    """Read the book and judge it, in one process, by a judge that met its makers or by a new one."""
+    """Read the book and judge it, in one process, by a judge that met its makers, or a new one."""
     known = Judge(TERMS)
     with tempfile.TemporaryDirectory() as folder:
         source = open_source(str(path), LAYOUT, TERMS.fields, Path(folder), NullRecorder())
