@@ -19,7 +19,7 @@ import pytest
 
 @pytest.mark.parametrize("number", range(CHECKS))
 def test_answers(number, arm):
-    arm.begin(f"suites/test_answers.py::test_answers[{number}]")
+    arm.begin(f"test_answers.py::test_answers[{number}]")
     arm.started()
     assert arm.client.get("/").status == 200
     arm.ended()
@@ -78,9 +78,12 @@ class Arm:
             )
 
 @pytest.fixture(scope="session")
-def arms(tmp_path_factory):
+def arms(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("run")
     made = [Arm(name, folder) for name in ARMS]
+    for arm in made:  # as the gate begins
+        checks = {item.nodeid: ["MA-POST-01"] for item in request.session.items}
+        arm.recorder.write("collected", checks=checks)
     yield made
     for arm in made:
         arm.recorder.close()
