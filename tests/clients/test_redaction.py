@@ -1,12 +1,14 @@
 import base64
 import html
 import json
+import re
 from urllib.parse import quote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fixtures.clients import secret_shapes as shapes
 from fixtures.clients.recording import BODY_CAP, NullRecorder, to_json
 from fixtures.clients.redaction import MARKER, Redactor
 from fixtures.clients.secret_shapes import sensitive
@@ -295,6 +297,73 @@ def test_the_quick_look_lets_no_text_pass_that_the_thorough_one_would_change(tex
     for form in (text, to_json(text)):
         if not redactor.suspects(form):
             assert redactor.thorough(text) == text
+
+
+QUICK_LOOKS = {
+    "header-line": (shapes._HEADER_LINE, shapes.IN_HEADER_LINE),
+    "scheme": (shapes._SCHEME, shapes.IN_SCHEME),
+    "private-key-prose": (shapes._PRIVATE_KEY_PROSE, shapes.IN_PRIVATE_KEY_PROSE),
+}
+PARTS_OF_FINDS = [
+    " cookie: a=b", "Proxy-Authorization: ", "SET-COOKIE:", "x-Api-Key :",
+    "X-Auth-Token", "bAsic Zm9vOg==", "Private", "SIGNING_", "Secret key ",
+    "zoo ", "abandon,", "\t", "\x1f", "wins\n",
+    "legal winner thank year wave sausage ", "abc'def\"ghi, jkl\\mno\npqr ", "5e" * 32,
+]  # fmt: skip
+found_by_patterns = st.lists(fragments | st.sampled_from(PARTS_OF_FINDS), max_size=12).map("".join)
+
+
+@given(text=found_by_patterns)
+@settings(deadline=None, derandomize=True, max_examples=400)
+def test_no_pattern_finds_what_the_quick_look_before_it_does_not(text):
+    text = text.encode("ascii", "ignore").decode()
+    for pattern, parts in QUICK_LOOKS.values():
+        assert not pattern.search(text) or any(part in text.lower() for part in parts)
+    assert not shapes._WORDS.search(text) or shapes._LETTERS_AND_GAPS.search(text)
+
+
+@given(text=found_by_patterns)
+@settings(deadline=None, derandomize=True, max_examples=200)
+def test_a_text_is_redacted_as_without_any_quick_look(text):
+    shown, hits = shapes.redact_shapes(text)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("IN_HEADER_LINE", "IN_SCHEME", "IN_PRIVATE_KEY_PROSE"):
+            patch.setattr(shapes, name, ("",))
+        patch.setattr(shapes, "_LETTERS_AND_GAPS", re.compile(""))
+        assert shapes.redact_shapes(text) == (shown, hits)
+
+
+@pytest.mark.parametrize("stem", shapes._STEMS)
+@pytest.mark.parametrize("around", ["", '0xab:1,"', '0xab:1,"' * 100], ids=len)
+def test_a_stem_is_found_in_short_and_long_texts_and_among_digits(stem, around):
+    for text in (around + stem + around, around + stem.upper() + around):
+        assert shapes.has_stem(text, text.lower())
+    assert not shapes.has_stem(around, around.lower())
+
+
+@given(
+    steps=st.lists(
+        st.tuples(st.booleans(), st.lists(st.sampled_from(range(6)), min_size=1, max_size=4)),
+        max_size=12,
+    ),
+    length=st.sampled_from([5, 11, 14, 15, 16, 40]),
+)
+@settings(deadline=None, derandomize=True, max_examples=200)
+def test_what_was_remembered_hides_no_secret_that_was_learnt_later(steps, length):
+    """One redactor looks and learns in turn; beside it one that has nothing to remember."""
+    texts = [
+        "0x" + "5e" * 20,
+        *(chr(ord("f") + n) + "q9z4w7k2j8m3x6v1b5n0" * 2 for n in range(5)),
+    ]
+    redactor, learnt = Redactor(), []
+    for learns, chosen in steps:
+        if learns:
+            learnt.append(texts[chosen[0]][:length])
+            redactor.learn(learnt[-1])
+        line = to_json({f"x{n}": f"<{texts[n].upper()}>" * n for n in chosen})
+        fresh = Redactor(learnt)
+        assert redactor.suspects(line) == fresh.suspects(line)
+        assert redactor.text(line) == fresh.text(line)
 
 
 @given(
