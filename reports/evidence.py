@@ -5,6 +5,7 @@ it, so a line that was edited, removed or inserted breaks the chain from there o
 killed may leave half a line at the end of its file: that is said, and the half line is left out.
 """
 
+import contextlib
 import json
 import math
 from collections.abc import Iterator
@@ -94,7 +95,11 @@ def parse(raw: bytes) -> Any:
     """
     text = raw.decode("utf-8")
     refuse_deep(text, _DEEPEST)
-    return _DECODER.decode(text)
+    with contextlib.suppress(ValueError):
+        value, end = _DECODER.raw_decode(text)
+        if end == len(text):
+            return value
+    return _DECODER.decode(text)  # white space around it, or a fault
 
 
 def _finite(text: str) -> float | str:
