@@ -5,7 +5,6 @@ it, so a line that was edited, removed or inserted breaks the chain from there o
 killed may leave half a line at the end of its file: that is said, and the half line is left out.
 """
 
-import contextlib
 import json
 import math
 from collections.abc import Iterator
@@ -54,6 +53,7 @@ class Evidence:
             yield from self._file(path)
 
     def _file(self, path: Path) -> Iterator[Line]:
+        name = path.name
         previous = ""
         number = 0
         chain_intact = True
@@ -67,20 +67,20 @@ class Evidence:
                     if not whole:
                         number -= 1
                         self.notes.append(
-                            f"{path.name}: the last line was torn off after {len(body)} bytes "
+                            f"{name}: the last line was torn off after {len(body)} bytes "
                             "(its process was killed while writing) and is left out"
                         )
                         break
-                    self.problems.append(f"{path.name}:{number}: not a line of evidence")
+                    self.problems.append(f"{name}:{number}: not a line of evidence")
                 elif chain_intact:
                     fault = _broken(record, number, previous)
                     if fault:
                         chain_intact = False
-                        self.problems.append(f"{path.name}:{number}: {fault}")
+                        self.problems.append(f"{name}:{number}: {fault}")
                 previous = sha256(body).hexdigest()
                 if record is not None:
-                    yield Line(path.name, number, record, previous)
-        self.files.append({"file": path.name, "lines": number, "sha256": previous})
+                    yield Line(name, number, record, previous)
+        self.files.append({"file": name, "lines": number, "sha256": previous})
 
 
 _DEEPEST = 2 * MAX_DEPTH
@@ -95,11 +95,11 @@ def parse(raw: bytes) -> Any:
     """
     text = raw.decode("utf-8")
     refuse_deep(text, _DEEPEST)
-    with contextlib.suppress(ValueError):
+    try:
         value, end = _DECODER.raw_decode(text)
-        if end == len(text):
-            return value
-    return _DECODER.decode(text)  # white space around it, or a fault
+    except ValueError:
+        end = -1
+    return value if end == len(text) else _DECODER.decode(text)  # white space around it, or a fault
 
 
 def _finite(text: str) -> float | str:

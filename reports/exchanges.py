@@ -51,7 +51,10 @@ def _first(value: object) -> str:
     """The beginning of a value on one line."""
     if isinstance(value, str):
         return value
-    return json.dumps(value, ensure_ascii=False, default=str)[:300]
+    return _on_one_line(value)[:300]
+
+
+_on_one_line = json.JSONEncoder(ensure_ascii=False, default=str).encode
 
 
 def _mapping(value: object) -> Record:

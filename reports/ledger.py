@@ -73,7 +73,9 @@ def fold(lines: Iterable[Line]) -> Ledger:
             )
         if not isinstance(name, str):
             continue
-        check = ledger.checks.setdefault(name, Check(name))
+        check = ledger.checks.get(name)
+        if check is None:
+            check = ledger.checks[name] = Check(name)
         key = (line.file, name)
         if (
             kind == "started"

@@ -7,11 +7,17 @@ no file can hold.
 """
 
 import re
+from functools import cache
 
 _UNSEEN = (
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2069"
     "\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
 )
+
+
+@cache
+def _unseen() -> re.Pattern[str]:
+    return re.compile(_UNSEEN)
 
 
 def visible(text: str) -> str:
@@ -21,7 +27,7 @@ def visible(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
-    return re.sub(_UNSEEN, _name, text.replace("\r\n", "\n"))
+    return _unseen().sub(_name, text.replace("\r\n", "\n"))
 
 
 def one_line(text: str, limit: int = 160) -> str:
