@@ -202,7 +202,7 @@ def scene(target, chain):
     from fixtures.clients.fork import Fork
 
     address = target.require("escrow_address")
-    shared = target.once("scene", lambda: Scene(Fork(chain), address))
+    shared = target.once("scene", lambda: Scene.on(Fork(chain), address))
     with shared.apart() as own:
         yield own
 

@@ -167,6 +167,10 @@ class Game:
         if name == "behave":
             player.behave(MANNERS[a % len(MANNERS)], clock)
             return Played("")
+        if name == "upgrade":
+            who = bringer(a)
+            self.problems += [f"{who} replaces the code: {w}" for w in player.upgrades(who, clock)]
+            return Played("")
         if name in ("pause", "unpause"):
             return self._call("ann" if a % 4 == 3 else "pauser", clock, name)
         if name == "cancel":

@@ -146,6 +146,14 @@ def test_generated_sequences_find_a_wrong_wei_and_leave_out_what_it_does_not_tak
     assert f"(seed {SEED}); play it again: GATEHOUSE_SEQUENCE='[[" in said
 
 
+def test_code_that_somebody_may_replace_is_told_within_a_sequence(scene_of):
+    game, upgrade = Game.begin(scene_of()), ("upgrade", 0, 0, 0, 0)
+    assert replay(game, [upgrade]).problems == []
+    game.scene.fork.set_code(game.scene.escrow.address, b"\0")  # it takes whatever is called
+    told = replay(game, [upgrade]).problems[0]
+    assert told.startswith("stranger replaces the code: upgradeToAndCall of the proxy at 0x")
+
+
 def test_a_function_that_no_interface_tells_of_is_seen_in_the_code(scene_of):
     scene = scene_of("arbiter_set_by_anyone")
     answering = dispatched(scene.fork.code(scene.escrow.address))
