@@ -88,8 +88,8 @@ def test_no_amount_and_no_sequence_of_calls_makes_or_loses_a_wei(
     """Arithmetic is checked, division is exact, and each asset is conserved whatever is called.
 
     The code comes from a compiler that checks; payments of every size arrive to the wei or are
-    refused; sequences of payments, disputes, trades, pauses, odd tokens and attempted upgrades agree
-    with a ledger of whole numbers after every step, and everybody can get out at the end.
+    refused; sequences of payments, disputes, trades, pauses, odd tokens and attempted upgrades
+    agree with a ledger of whole numbers after every step, and everybody can get out at the end.
     """
     seen = drill(scene, checkout, release)
     evidence.observe(**seen.observed())
