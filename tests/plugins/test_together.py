@@ -6,22 +6,9 @@ import tomllib
 import pytest
 
 from fixtures.plugins.together import TABLE, Units
+from tests.plugins.inner import BOTH, GREEN
 
 ROOT = TABLE.parents[1]
-CHECK = '''
-@pytest.mark.item("{item}")
-def test_one(target, evidence):
-    """A claim."""
-    observe(target, evidence)
-    assert target.profile.name == "inner"
-
-
-@pytest.mark.item("{item}")
-def test_two(target, evidence):
-    """A claim."""
-    observe(target, evidence)
-    assert target.profile.name == "inner"
-'''
 
 
 def test_every_file_of_the_table_exists_and_is_named_once():
@@ -50,9 +37,9 @@ def test_checks_of_one_unit_have_one_name_and_all_others_that_of_their_file(tmp_
 def test_checks_of_one_file_run_in_one_worker_unless_another_way_is_asked_for(
     project, dealing, workers
 ):
-    project.suite(CHECK.format(item="MA-POST-01"), "test_a")
-    project.suite(CHECK.format(item="MA-POST-02"), "test_b")
-    project.profile(["MA-POST-01", "MA-POST-02"])
+    project.suite(GREEN, "test_a")
+    project.suite(GREEN, "test_b")
+    project.profile(BOTH)
     outcome = project.run("-n", "2", *dealing)
     ran = {}
     for file in outcome.run.glob("evidence-*.jsonl"):
