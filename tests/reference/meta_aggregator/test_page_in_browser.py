@@ -1,7 +1,6 @@
 """The page in a real browser, in front of a back end that answers from constants."""
 
 import os
-import shutil
 import subprocess
 import sys
 
@@ -11,11 +10,12 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from fixtures.clients.browser import find_chromium
 from fixtures.reference.defects import Defects
 from fixtures.reference.meta_aggregator import edge, frontend, release_checkout
 from tests.reference.meta_aggregator.release_site import BASE, ESCROW, QUOTE, make_facts, served
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+CHROMIUM = find_chromium()
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed")
 ZERO = "0x" + "0" * 40
 OPEN_ORDER = {
