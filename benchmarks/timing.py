@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import truediv
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -55,13 +56,13 @@ def compare(commands: Sequence[Command], runs: int) -> dict[str, list[float]]:
     return times
 
 
-def table(times: Mapping[str, list[float]], base: str) -> str:
-    """Median and range of each, and the median of its ratios to the base, round by round."""
-    lines = [f"{'':<44}{'median':>9}{'min':>9}{'max':>9}   ratio to {base}"]
+def table(times: Mapping[str, list[float]], *bases: str) -> str:
+    """Median and range of each, and the medians of its ratios to the bases, round by round."""
+    lines = [f"{'':<44}{'median':>9}{'min':>9}{'max':>9}   ratio to {', to '.join(bases)}"]
     for name, values in times.items():
-        ratios = [value / other for value, other in zip(values, times[base], strict=True)]
+        ratios = (statistics.median(map(truediv, values, times[base])) for base in bases)
         lines.append(
             f"{name:<44}{statistics.median(values):>8.3f}s{min(values):>8.3f}s"
-            f"{max(values):>8.3f}s   {statistics.median(ratios):.2f}"
+            f"{max(values):>8.3f}s  {''.join(f'{ratio:>7.2f}' for ratio in ratios)}"
         )
     return "\n".join(lines)
