@@ -69,17 +69,23 @@ def trivial(folder: Path, number: int) -> Path:
     return folder
 
 
-def smoke(runs: int = 7) -> str:
-    """Ten checks of a running target, with evidence and report, beside ten trivial tests."""
+@contextmanager
+def smoke_run() -> Iterator[tuple[Path, list[str]]]:
+    """A folder, and the command of a smoke run of a target that someone else started."""
     with running_target() as addresses, tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        profile = folder / "bench.toml"
+        profile = Path(name) / "bench.toml"
         values = {**addresses["release"], **addresses["meta_aggregator"]}
         pair = addresses["meta_aggregator"]["tokens"]
         values["tokens"] = f'{{ base = "{pair["base"]}", quote = "{pair["quote"]}" }}'
         profile.write_text(SMOKE_PROFILE.format(**values), encoding="utf-8")
+        runs = Path(name) / "runs"
+        yield Path(name), [*PYTEST, "-m", "smoke", f"--target={profile}", f"--runs={runs}"]
+
+
+def smoke(runs: int = 7) -> str:
+    """Ten checks of a running target, with evidence and report, beside ten trivial tests."""
+    with smoke_run() as (folder, ours):
         bare = trivial(folder / "bare", 10)
-        ours = [*PYTEST, "-m", "smoke", f"--target={profile}", f"--runs={folder / 'runs'}"]
         commands = [
             Command("bare pytest as typed, ten trivial tests", PYTEST, bare),
             Command("the same without plugins", [*PYTEST, LEAN], bare),

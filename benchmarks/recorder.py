@@ -7,6 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from benchmarks.gate import smoke_run
 from benchmarks.timing import ROOT, Command, seconds
 
 ARMS = {
@@ -129,7 +130,10 @@ uvicorn.Server(uvicorn.Config(app, log_level="error")).run([bound])
 
 
 def recorder(checks: int = 3000) -> str:
-    """HTTP checks in turn: without a recorder, with the exchange recorded, and with all lines."""
+    """HTTP checks in turn: without a recorder, with the exchange recorded, and with all lines.
+
+    And the recorder's share of a smoke run, from the first import to the last line of the report.
+    """
     server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
     try:
         url = f"http://127.0.0.1:{int(server.stdout.readline())}"
@@ -146,7 +150,23 @@ def recorder(checks: int = 3000) -> str:
     finally:
         server.terminate()
         server.wait()
-    return "\n".join(_rows(found["times"], found["synced"]))
+    return "\n".join([*_rows(found["times"], found["synced"]), _share_of_smoke()])
+
+
+def _share_of_smoke(runs: int = 7) -> str:
+    with smoke_run() as (folder, argv):
+        metered = folder / "metered.json"
+        command = Command(
+            "smoke, all checks", [*argv, "-p", "benchmarks.recorder_meter"],
+            environ={"METERED": str(metered)},
+        )  # fmt: skip
+        found = []
+        for _ in range(runs):
+            seconds(command)
+            found.append(json.loads(metered.read_text(encoding="utf-8")))
+    share = statistics.median(each["recorder"] / each["run"] for each in found)
+    lines, run = found[-1]["lines"], statistics.median(each["run"] for each in found)
+    return f"of a smoke run of {run:.2f} s, {lines} lines: {share:.1%} in the recorder"
 
 
 def _rows(times: dict[str, list[float]], synced: dict[str, float]) -> list[str]:
