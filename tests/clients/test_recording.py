@@ -102,6 +102,27 @@ def test_bodies_are_capped_with_the_digest_of_the_whole(recorder):
     assert shown.sha256 == hashlib.sha256(body).hexdigest()
 
 
+def test_a_long_body_is_looked_at_again_when_a_secret_is_learnt_before_it_is_written(recorder):
+    body = recorder.capped("owner: learnt-later; key: planted-secret; " * 1000).text
+    recorder.write("http", request={}, response={"status": 200, "body": body})
+    recorder.redactor.learn("learnt-later")
+    recorder.write("http", request={"token": "x1y2z3"}, response={"status": 200, "body": body})
+
+    first, second = map(json.loads, lines(recorder))
+    assert first["response"]["body"] == body
+    assert "planted-secret" not in body
+    assert "learnt-later" not in second["response"]["body"]
+    assert second["request"]["token"] != "x1y2z3"
+
+
+def test_beside_a_long_body_everything_else_is_redacted(recorder):
+    body = recorder.capped("plain words of no weight, " * 1000).text
+    recorder.write("http", request={"url": "/?t=planted-secret"}, response={"body": body})
+
+    assert b"planted-secret" not in lines(recorder)[0]
+    assert json.loads(lines(recorder)[0])["response"]["body"] == body
+
+
 def test_binary_bodies_are_shown_as_base64(recorder):
     assert recorder.capped(b"\xff\xfe\x00").text == "base64://4A"
 
