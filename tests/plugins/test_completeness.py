@@ -89,6 +89,17 @@ def test_stopping_at_the_first_failure_leaves_the_rest_unverified(project):
     assert outcome.code == 1
 
 
+@workers
+def test_stopping_at_the_first_failure_is_no_interruption(project, parallel):
+    project.profile(BOTH)
+    project.suite(GREEN.replace('== "inner"', '== "other"'))
+
+    outcome = project.run("-x", *parallel)
+
+    assert outcome.code == 1, outcome.text
+    assert "failed" in {outcome.status(item) for item in BOTH}
+
+
 def test_running_only_the_last_failures_is_no_complete_run(project):
     project.profile(BOTH)
     project.suite(check("observe(target, evidence)\nassert target.profile.name == 'other'"))
