@@ -166,3 +166,59 @@ def test_leaving_while_the_run_is_finished_does_not_escape_the_verdict(project):
 
     assert outcome.code == 1, outcome.text
     assert outcome.verdict["verdict"] == "no-go"
+
+
+FULL = """
+import errno
+import os
+def full(*_):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+observe(target, evidence)
+"""
+
+
+@workers
+def test_a_run_whose_evidence_cannot_be_kept_stops_and_says_so(project, parallel):
+    project.profile(BOTH)
+    project.suite(check(f"{FULL}target.recorder._append = full"))
+
+    outcome = project.run(*parallel)
+
+    assert outcome.code == 2, outcome.text
+    assert "the evidence cannot be kept in" in outcome.text
+    assert "No space left on device" in outcome.text
+    assert outcome.status("MA-POST-02") == "not_verified"
+    assert outcome.verdict["verdict"] != "go"
+
+
+NOTHING_STARTS = """
+write = target.recorder.write
+target.recorder.write = lambda kind, **more: full() if kind == "started" else write(kind, **more)
+assert target.profile.name == "inner"
+"""
+
+
+def test_no_check_is_run_of_which_nothing_can_be_recorded(project):
+    project.profile(BOTH)
+    body = f"{FULL}{NOTHING_STARTS}".replace("\n", "\n    ")
+    green = 'observe(target, evidence)\n    assert target.profile.name == "inner"\n\n'
+    project.suite(check("open('ran', 'w').close()").replace(green, f"{body}\n\n"))
+
+    outcome = project.run()
+
+    assert not (project.pytester.path / "ran").exists()
+    assert outcome.code == 1, outcome.text
+    assert outcome.status("MA-POST-01") == "passed"
+    assert outcome.status("MA-POST-02") == "error"
+
+
+def test_a_run_whose_report_cannot_be_kept_has_no_verdict(project):
+    project.profile(BOTH)
+    project.suite(check(f"{FULL}import reports\nreports.publish = full\nassert 1 == len('x')"))
+
+    outcome = project.run()
+
+    assert outcome.code == 1, outcome.text
+    assert "NO VERDICT" in outcome.text
+    assert "No space left on device" in outcome.text
+    assert not (outcome.run / "verdict.json").exists()
