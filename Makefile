@@ -48,7 +48,7 @@ lock:  ## pin the dependencies of pyproject.toml anew (needs uv)
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
 		--generate-hashes --no-header --no-annotate --allow-unsafe -o $(LOCK)
 
-tools: .tools/ready  ## install Slither for the static analysis, in an environment of its own
+tools: .tools/ready .tools/anvil/ready  ## install Slither, and anvil where npm is, in a place of their own
 
 .tools/ready: .lock/tools.txt
 	@test -n "$(PYTHON)" || { echo "Gatehouse needs Python 3.11 or newer on the PATH."; exit 1; }
@@ -56,6 +56,15 @@ tools: .tools/ready  ## install Slither for the static analysis, in an environme
 	@.tools/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
 		-r .lock/tools.txt
 	@touch $@
+
+# after .tools/ready, which begins with an empty .tools; tried again as long as anvil is left out
+.tools/anvil/ready: .tools/ready .lock/anvil/package.json .lock/anvil/package-lock.json
+	@command -v npm >/dev/null || { echo "anvil is left out: npm is not on the PATH"; exit 0; }; \
+	rm -rf .tools/anvil && mkdir -p .tools/anvil && cp .lock/anvil/*.json .tools/anvil && \
+	npm ci --loglevel=error --ignore-scripts --no-audit --no-fund --prefix .tools/anvil >/dev/null && \
+	ln -sf ../anvil/node_modules/.bin/anvil .tools/bin/anvil && \
+	.tools/bin/anvil --version >/dev/null && touch $@ || \
+	{ rm -f .tools/bin/anvil; echo "anvil is left out: npm brought none that runs here"; }
 
 clean:  ## remove the environment and the generated runs
 	rm -rf .venv .tools reports/runs reports/latest

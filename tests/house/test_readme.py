@@ -1,5 +1,6 @@
 """What the README says is so."""
 
+import json
 import re
 import tomllib
 from pathlib import Path
@@ -43,3 +44,16 @@ def test_the_lock_pins_every_dependency_by_hash_and_names_no_host():
     assert set(wanted) <= set(pinned)
     assert lock.count("--hash=sha256:") > len(pinned)
     assert "://" not in lock
+
+
+def test_the_lock_of_anvil_pins_each_build_by_hash_and_names_no_host():
+    folder = ROOT / ".lock" / "anvil"
+    wanted = json.loads((folder / "package.json").read_text("utf-8"))["optionalDependencies"]
+    text = (folder / "package-lock.json").read_text("utf-8")
+    locked = json.loads(text)["packages"]
+
+    assert locked.pop("")["optionalDependencies"] == wanted
+    assert {name.removeprefix("node_modules/") for name in locked} == set(wanted)
+    assert {build["version"] for build in locked.values()} == set(wanted.values())
+    assert all(build["integrity"].startswith("sha512-") for build in locked.values())
+    assert "://" not in text
