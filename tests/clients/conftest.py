@@ -6,11 +6,18 @@ from fixtures.clients.chain import Chain
 from fixtures.clients.fork import Fork
 from fixtures.clients.recording import NullRecorder
 from fixtures.reference.chain import deploy_contracts, key_of, start_chain
+from tests.engines import ENGINES
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def engine(request):
+    """What carries the chain and its fork."""
+    return request.param
 
 
 @pytest.fixture(scope="module")
-def deployed():
-    with start_chain(31337) as running:
+def deployed(engine):
+    with start_chain(31337, engine=engine) as running:
         yield deploy_contracts(running.url, key_of("deployer"), with_uniswap=False)
 
 
@@ -20,8 +27,8 @@ def chain(deployed):
 
 
 @pytest.fixture(scope="module")
-def opened(chain):
-    made = Fork(chain)
+def opened(chain, engine):
+    made = Fork(chain, engine)
     yield made
     made.close()
 

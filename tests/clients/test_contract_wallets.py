@@ -15,8 +15,8 @@ ETHER = 10**16
 
 
 @pytest.fixture(scope="module")
-def chain():
-    running = start_chain(31337)
+def chain(engine):
+    running = start_chain(31337, engine=engine)
     try:
         yield Chain(running.url, NullRecorder())
     finally:

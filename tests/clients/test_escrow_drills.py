@@ -36,9 +36,9 @@ FEE_BPS = 30
 
 
 @pytest.fixture(scope="module")
-def opened():
-    running = start_chain(31337, engine="py-evm")
-    fork = Fork(Chain(running.url, NullRecorder()))
+def opened(engine):
+    running = start_chain(31337, engine=engine)
+    fork = Fork(Chain(running.url, NullRecorder()), engine)
     try:
         yield fork
     finally:

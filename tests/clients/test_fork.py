@@ -1,6 +1,4 @@
-"""A fork in this process: begins as the target, keeps its own blocks, leaves the target alone."""
-
-import shutil
+"""A fork: begins as the target, keeps its own blocks, leaves the target alone."""
 
 import pytest
 
@@ -138,7 +136,10 @@ def test_contracts_are_deployed_with_their_arguments(fork):
     ("ask", "sentence"),
     [
         (lambda fork: fork.call("eth_sign", NOBODY, "0x"), "has no method eth_sign|No Signer"),
-        (lambda fork: fork.call("eth_getBalance"), "parameters that do not fit|invalid length"),
+        (
+            lambda fork: fork.call("eth_getBalance"),
+            "parameters that do not fit|invalid length",
+        ),
         (lambda fork: fork.balance("0x12"), "0x12 is no address|invalid string length"),
         (lambda fork: fork.send_raw(b"\x02\x01"), "no valid signed transaction|Failed to decode"),
         (lambda fork: fork.fresh(ether=1).send(fork, to=NOBODY, value=2), "(?i)insufficient funds"),
@@ -150,7 +151,7 @@ def test_what_it_cannot_do_is_refused_with_a_sentence(fork, ask, sentence):
         ask(fork)
 
 
-@pytest.mark.skipif(shutil.which("anvil") is not None, reason="anvil keeps it until it fits")
+@pytest.mark.parametrize("engine", ["py-evm"], indirect=True)  # anvil keeps it until it fits
 def test_a_transaction_of_another_nonce_is_refused(fork):
     wallet = fork.wallet()
     fields = {"to": NOBODY, "value": 0, "gas": 21_000, "nonce": 5, "chainId": 31337, "type": 2}
@@ -199,8 +200,8 @@ def test_accounts_are_fresh_within_a_block_and_again_after_it(fork):
     assert len({outside, deeper, *inside}) == 5
 
 
-def test_two_forks_have_different_fresh_accounts(fork, chain):
-    other = Fork(chain)
+def test_two_forks_have_different_fresh_accounts(fork, chain, engine):
+    other = Fork(chain, engine)
     try:
         assert other.fresh().address != fork.fresh().address
     finally:

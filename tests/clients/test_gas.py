@@ -12,10 +12,10 @@ from fixtures.reference.chain import deploy_contracts, key_of, start_chain
 NOISE_PCT = 1  # random ids and signatures hold more or fewer zero bytes
 
 
-def test_two_deployments_of_one_contract_use_the_same_gas():
-    with start_chain(31337) as running:
+def test_two_deployments_of_one_contract_use_the_same_gas(engine):
+    with start_chain(31337, engine=engine) as running:
         deployed = deploy_contracts(running.url, key_of("deployer"), with_uniswap=False)
-        fork = Fork(Chain(running.url, NullRecorder()))
+        fork = Fork(Chain(running.url, NullRecorder()), engine)
         used = []
         for address in (deployed.previous_escrow, deployed.escrow):
             with fork.apart():

@@ -26,11 +26,11 @@ class Folder:
 
 
 @pytest.fixture(scope="module", params=["sound", "MA-SC-21", "MA-SC-22"])
-def rehearsal(request, tmp_path_factory):
+def rehearsal(request, engine, tmp_path_factory):
     """A fork, the checkout, the upgrade and the migration, sound or with a defect."""
     items = [] if request.param == "sound" else [request.param]
     defects = Defects.for_items(items)
-    with start_chain(31337) as running:
+    with start_chain(31337, engine=engine) as running:
         deployed = deploy_contracts(
             running.url,
             key_of("deployer"),
@@ -44,7 +44,7 @@ def rehearsal(request, tmp_path_factory):
         )
         [upgrade], [move] = upgrades.declared_upgrades(facts), upgrades.declared_migrations(facts)
         ledgers = {name: Ledger(**move[name]) for name in ("source", "destination")}
-        fork = Fork(Chain(running.url, NullRecorder()))
+        fork = Fork(Chain(running.url, NullRecorder()), engine)
         yield (
             request.param,
             fork,

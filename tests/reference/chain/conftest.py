@@ -12,6 +12,7 @@ from contracts.evm import artifact
 from fixtures.reference.chain import Deployment, Rpc, deploy_contracts, key_of, start_chain
 from fixtures.reference.chain.abi import decode_logs, encode_call
 from fixtures.reference.chain.keys import address_of
+from tests.engines import ENGINES
 
 ETHER = 10**18
 TOKEN_ABI = artifact("TestToken").abi
@@ -127,9 +128,9 @@ class Escrow:
         }
 
 
-@pytest.fixture(scope="session")
-def chain():
-    with start_chain(31337, path_key=PATH_KEY, engine="py-evm") as running:
+@pytest.fixture(scope="session", params=ENGINES)
+def chain(request):
+    with start_chain(31337, path_key=PATH_KEY, engine=request.param) as running:
         yield running
 
 
