@@ -1,16 +1,41 @@
-"""Which machine has anvil under a fork, and what is said where it is missing."""
+"""anvil under a fork: which machine has it, and what is said when it cannot start or dies."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
 
 import pytest
 
+from fixtures.clients.chain import RpcError
 from fixtures.clients.fork import Fork
-from fixtures.clients.fork_anvil import anvil
+from fixtures.clients.fork_anvil import AnvilFork, anvil
+from fixtures.clients.meta_aggregator import NOBODY
 from fixtures.clients.outcomes import CapabilityMissing, ClientError
 from fixtures.profiles import tools
 from tests.engines import needs_anvil
 
+ROOT = Path(__file__).parents[2]
+OWNER = """
+import sys
+from fixtures.clients.fork_anvil import AnvilFork, anvil
+fork = AnvilFork(anvil(), sys.argv[1], 1)
+print(fork.pid, flush=True)
+sys.stdin.read()
+"""
 with_anvil = pytest.mark.parametrize(
     "engine", [pytest.param("anvil", marks=needs_anvil)], indirect=True
 )
+
+
+@pytest.fixture
+def made(chain):
+    """An anvil that has two seconds for an answer."""
+    fork = AnvilFork(anvil("anvil"), chain.url, chain.block_number(), deadline_s=2)
+    yield fork
+    fork.close()
 
 
 @pytest.fixture
@@ -50,3 +75,56 @@ def test_one_variable_decides_what_carries_a_fork(chain, engine, monkeypatch):
     fork = Fork(chain)
     assert fork.carrier == engine
     fork.close()
+
+
+@with_anvil
+def test_an_anvil_that_cannot_fork_says_why(chain):
+    with pytest.raises(ClientError, match="could not fork the target and ended; its last words: "):
+        AnvilFork(anvil("anvil"), chain.url, 10**6)
+
+
+@with_anvil
+def test_an_anvil_that_died_is_told_from_an_answer(made):
+    os.kill(made.pid, signal.SIGKILL)
+    with pytest.raises(ClientError, match=r"anvil, which carried the fork, ended with -9 at eth_"):
+        made.call("eth_blockNumber", [])
+    with pytest.raises(ClientError, match="ended with -9"):
+        made.call("eth_blockNumber", [])
+
+
+@with_anvil
+def test_an_answer_that_came_too_late_is_not_taken_for_the_next(made):
+    os.kill(made.pid, signal.SIGSTOP)
+    os.waitpid(made.pid, os.WUNTRACED)
+    with pytest.raises(ClientError, match=r"gave eth_chainId no answer in 2 s"):
+        made.call("eth_chainId", [])
+    os.kill(made.pid, signal.SIGCONT)
+    assert made.call("eth_getCode", [NOBODY, "latest"]) == "0x"
+
+
+@with_anvil
+def test_an_answer_may_be_long(made):
+    code = "0x" + "5b" * 1_000_000
+    made.call("anvil_setCode", [NOBODY, code])
+    assert made.call("eth_getCode", [NOBODY, "latest"]) == code
+
+
+@with_anvil
+def test_what_it_cannot_read_is_named(made):
+    with pytest.raises(RpcError, match="has no method eth_mine_me, or none with such") as refused:
+        made.call("eth_mine_me", [])
+    assert refused.value.code == -32602
+
+
+@with_anvil
+def test_it_ends_with_a_run_that_is_killed(chain):
+    command = [sys.executable, "-c", OWNER, chain.url]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as owner:
+        pid = int(owner.stdout.readline())
+        owner.send_signal(signal.SIGKILL)
+    end = time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < end, "anvil outlived its run"
+        time.sleep(0.02)  # between two looks
