@@ -1,6 +1,7 @@
 """The release's contract tests, their builds, and each defect that a release can have in them."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from contracts.evm import build
+from fixtures.profiles.tools import search_path, which
 from fixtures.reference.defects import NONE, Defects
 from fixtures.reference.meta_aggregator import analysis_build, contract_tests, coverage_build
 from fixtures.reference.meta_aggregator.release_files import EVM, TEMPLATES
@@ -18,7 +20,7 @@ needs_compiler = pytest.mark.skipif(
     PACKAGES is None,
     reason="node and the packages of contracts/evm/package.json are needed (npm ci)",
 )
-needs_slither = pytest.mark.skipif(shutil.which("slither") is None, reason="slither is needed")
+needs_slither = pytest.mark.skipif(which("slither") is None, reason="slither is needed")
 
 
 @pytest.fixture
@@ -133,7 +135,8 @@ def test_an_archive_names_no_place_of_a_machine(patch):
 def test_slither_reads_the_archive(checkout, items, found):
     root = checkout(*items)
     command = [sys.executable, "analysis/run.py", "--report", "r.json"]
-    subprocess.run(command, cwd=root, capture_output=True, check=False)
+    environ = {**os.environ, "PATH": search_path(os.environ)}
+    subprocess.run(command, cwd=root, env=environ, capture_output=True, check=False)
     results = json.loads((root / "r.json").read_text())["results"].get("detectors", [])
     assert [row["check"] for row in results if row["impact"] == "High"] == found
 
