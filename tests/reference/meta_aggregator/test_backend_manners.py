@@ -98,8 +98,8 @@ def test_metrics_show_what_happened(backend: Backend):
     assert json.dumps(backend.config)
 
 
-def test_fault_six_of_a_hundred_requests_fail(start):
+def test_fault_an_eighth_of_the_requests_fails(start):
     faulty = start("MA-POST-15")
-    statuses = [faulty.http.get("/api/orders").status_code for _ in range(100)]
-    assert statuses.count(500) in (6, 7)
+    statuses = [faulty.http.get("/api/orders").status_code for _ in range(96)]
+    assert statuses.count(500) in (11, 12, 13)  # other draws shift the turns
     assert faulty.http.get("/api/health").status_code == 200
