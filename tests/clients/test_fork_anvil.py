@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -81,6 +82,14 @@ def test_one_variable_decides_what_carries_a_fork(chain, engine, monkeypatch):
 def test_an_anvil_that_cannot_fork_says_why(chain):
     with pytest.raises(ClientError, match="could not fork the target and ended; its last words: "):
         AnvilFork(anvil("anvil"), chain.url, 10**6)
+
+
+@needs_anvil
+def test_a_target_that_says_nothing_is_waited_for_until_the_deadline():
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        with pytest.raises(ClientError, match=r"could not fork the target within 0\.5 s"):
+            AnvilFork(anvil("anvil"), url, 1, deadline_s=0.5)
 
 
 @with_anvil

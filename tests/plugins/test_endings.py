@@ -222,3 +222,42 @@ def test_a_run_whose_report_cannot_be_kept_has_no_verdict(project):
     assert "NO VERDICT" in outcome.text
     assert "No space left on device" in outcome.text
     assert not (outcome.run / "verdict.json").exists()
+
+
+def test_a_report_that_was_written_does_not_stay_where_its_verdict_could_not_be(project):
+    project.profile(BOTH)
+    body = "import importlib\nimportlib.import_module('reports.publish').write_json = full\n"
+    project.suite(check(f"{FULL}{body}assert target.profile.name == 'inner'"))
+
+    outcome = project.run()
+
+    assert outcome.code == 1, outcome.text
+    assert "NO VERDICT" in outcome.text
+    assert not (outcome.run / "report.html").exists()
+
+
+def test_a_run_that_cannot_be_judged_says_why(project):
+    project.profile(BOTH)
+    body = "import reports\nreports.judge = full\nassert target.profile.name == 'inner'"
+    project.suite(check(f"{FULL}{body}"))
+
+    outcome = project.run()
+
+    assert outcome.code == 1, outcome.text
+    assert "NO VERDICT" in outcome.text
+    assert "No space left on device" in outcome.text
+
+
+@workers
+def test_evidence_that_does_not_reach_the_disk_is_no_pass(project, parallel):
+    project.profile(BOTH)
+    project.suite(
+        check(f"{FULL}target.recorder.close = full\nassert target.profile.name == 'inner'")
+    )
+
+    outcome = project.run(*parallel)
+
+    assert outcome.code == 1, outcome.text
+    assert "NO VERDICT" in outcome.text
+    assert "No space left on device" in outcome.text
+    assert not (outcome.run / "report.html").exists()
