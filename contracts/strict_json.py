@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 MAX_DEPTH = 200
 _NAME_ENDS = re.compile(r'"[ \t\r\n]*:')
-_BRACKETS_OR_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[\]{}]', re.DOTALL)
+_BRACKETS_OR_STRINGS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"?|[\[\]{}]', re.DOTALL)
 
 _WITH_PARTS = {dict, list}
 
