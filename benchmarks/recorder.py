@@ -5,6 +5,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from operator import sub
 from pathlib import Path
 
 from benchmarks.gate import smoke_run
@@ -129,31 +130,46 @@ uvicorn.Server(uvicorn.Config(app, log_level="error")).run([bound])
 """
 
 
+WHOLE = 300
+RUNS = 7
+
+
 def recorder(checks: int = 3000) -> str:
     """HTTP checks in turn: without a recorder, with the exchange recorded, and with all lines.
 
-    And the recorder's share of a smoke run, from the first import to the last line of the report.
+    Then its share of whole runs, start included: of 300 such checks, typed as a user types it, and
+    of a smoke run, from the first import to the last line of the report.
     """
     server = subprocess.Popen([sys.executable, "-c", SERVER], stdout=subprocess.PIPE, text=True)
     try:
         url = f"http://127.0.0.1:{int(server.stdout.readline())}"
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
-            (folder / "conftest.py").write_text(ARRANGED, encoding="utf-8")
-            body = CHECKS.replace("CHECKS", str(checks))
-            (folder / "test_answers.py").write_text(body, encoding="utf-8")
             measured = folder / "measured.json"
             environ = {"SERVED": url, "PYTHONPATH": str(ROOT), "MEASURED": str(measured)}
-            argv = [sys.executable, "-m", "pytest", "--disable-plugin-autoload", "-q"]
-            seconds(Command("HTTP checks", argv, folder, environ=environ))
+
+            def run(number: int, *options: str) -> float:
+                body = CHECKS.replace("CHECKS", str(number))
+                (folder / "test_answers.py").write_text(body, encoding="utf-8")
+                argv = [sys.executable, "-m", "pytest", "-q", *options]
+                return seconds(Command("HTTP checks", argv, folder, environ=environ))
+
+            (folder / "conftest.py").write_text(ARRANGED, encoding="utf-8")
+            run(checks, "--disable-plugin-autoload")
             found = json.loads(measured.read_text(encoding="utf-8"))
+            bare = ARRANGED.replace("arms[number % len(ARMS)]", "arms[0]")
+            (folder / "conftest.py").write_text(bare, encoding="utf-8")
+            whole = statistics.median(run(WHOLE) for _ in range(RUNS))
     finally:
         server.terminate()
         server.wait()
-    return "\n".join([*_rows(found["times"], found["synced"]), _share_of_smoke()])
+    more = _more(found["times"], found["synced"])
+    share = WHOLE * more["check"] / whole
+    typed = f"of a run of {whole:.2f} s, {WHOLE} such checks as typed: {share:.1%}, all lines"
+    return "\n".join([*_rows(found["times"], more), typed, _share_of_smoke()])
 
 
-def _share_of_smoke(runs: int = 7) -> str:
+def _share_of_smoke() -> str:
     with smoke_run() as (folder, argv):
         metered = folder / "metered.json"
         command = Command(
@@ -161,7 +177,7 @@ def _share_of_smoke(runs: int = 7) -> str:
             environ={"METERED": str(metered)},
         )  # fmt: skip
         found = []
-        for _ in range(runs):
+        for _ in range(RUNS):
             seconds(command)
             found.append(json.loads(metered.read_text(encoding="utf-8")))
     share = statistics.median(each["recorder"] / each["run"] for each in found)
@@ -169,20 +185,24 @@ def _share_of_smoke(runs: int = 7) -> str:
     return f"of a smoke run of {run:.2f} s, {lines} lines: {share:.1%} in the recorder"
 
 
-def _rows(times: dict[str, list[float]], synced: dict[str, float]) -> list[str]:
-    """A row per arm: the median, and what it has more than its neighbour without a recorder.
+def _more(times: dict[str, list[float]], synced: dict[str, float]) -> dict[str, float]:
+    """Seconds that a check of each arm takes more than its neighbour without a recorder.
 
     Syncs to disk are rare and would not show in a median: their time is shared out.
     """
+    return {
+        name: statistics.median(map(sub, values, times["off"])) + synced[name] / len(values)
+        for name, values in times.items()
+    }
+
+
+def _rows(times: dict[str, list[float]], more: dict[str, float]) -> list[str]:
     base = statistics.median(times["off"])
     rows = [f"{'a check with one HTTP exchange':<44}{'median':>9}   more than without"]
     for name, values in times.items():
-        pairs = zip(values, times["off"], strict=False)
-        more = statistics.median(value - other for value, other in pairs)
-        more += synced[name] / len(values)
         rows.append(
             f"{ARMS[name]:<44}{statistics.median(values) * 1e3:>7.2f}ms"
-            f"{more * 1e6:>9.0f} microseconds, {more / base:.1%}"
+            f"{more[name] * 1e6:>9.0f} microseconds, {more[name] / base:.1%}"
         )
     return rows
 
