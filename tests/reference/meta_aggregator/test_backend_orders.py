@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -189,7 +190,7 @@ def test_the_mirror_equals_the_contract_at_the_indexed_block(backend: Backend):
     store = backend.service.settings.store
 
     def mirrored() -> bool:
-        with sqlite3.connect(store) as book:
+        with closing(sqlite3.connect(store)) as book:
             return bool(
                 book.execute(
                     "SELECT 1 FROM balances WHERE account = ?", (wallet.address,)
@@ -197,7 +198,7 @@ def test_the_mirror_equals_the_contract_at_the_indexed_block(backend: Backend):
             )
 
     eventually(mirrored)
-    with sqlite3.connect(store, isolation_level=None) as book:
+    with closing(sqlite3.connect(store, isolation_level=None)) as book:
         book.execute("BEGIN")
         block = book.execute("SELECT indexed_block FROM indexer_state").fetchone()[0]
         zero = "0x" + "0" * 40
