@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -52,7 +53,12 @@ class Limit:
     changed_from: Value | None = None
 
     def holds(self, observed: Value) -> bool:
-        """Whether the observed value keeps the limit; NaN never does."""
+        """Whether the observed value keeps the limit; what is no finite number keeps none.
+
+        A broken figure, such as minus infinity, would otherwise lie below every bound.
+        """
+        if isinstance(observed, float) and not math.isfinite(observed):
+            return False
         if self.op == "in":
             low, high = closed_range(str(self.value))
             return not isinstance(observed, str) and low <= observed <= high

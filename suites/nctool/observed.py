@@ -54,7 +54,10 @@ class Steps:
 
 
 class Observed:
-    """The figures of the contract, as the target's Prometheus has them."""
+    """The figures of the contract, as the target's Prometheus has them.
+
+    They are numbers of things, shares, bytes and seconds: a negative one was not observed.
+    """
 
     def __init__(
         self, prometheus: Prometheus, figures: Mapping[str, Figure], deployed_at: datetime | None
@@ -86,13 +89,16 @@ class Observed:
 
     def value(self, name: str, window: Window) -> float:
         """A figure over a whole window, as one number; Inconclusive where there is none."""
-        return self.ask(name, window).value()
+        answer = self.ask(name, window)
+        if (value := answer.value()) < 0:
+            raise Inconclusive(f"{answer.query} is {value}, below zero ({answer.evidence})")
+        return value
 
     def steps(self, name: str, window: Window, each: timedelta) -> Steps:
         """A figure in stretches of equal length; none reaches out of the window."""
         step_s = each.total_seconds()
-        answer = self.ranges(name, window, each)
-        samples = answer.finite() if answer else ()
+        answer = self._ranges(name, window, each)
+        samples = tuple(one for one in answer.finite() if one[1] >= 0) if answer else ()
         first = (window.start + each).timestamp()
         gaps = missing_steps(samples, first, window.end.timestamp(), step_s)
         return Steps(
@@ -100,7 +106,18 @@ class Observed:
         )
 
     def ranges(self, name: str, window: Window, each: timedelta) -> Answer:
-        """The series of a figure at the end of each stretch of a window."""
+        """The series of a count at the end of each stretch; Inconclusive for what is no count."""
+        answer = self._ranges(name, window, each)
+        for one in answer.series:
+            for at, value in one.samples:
+                if not 0 <= value < math.inf:
+                    raise Inconclusive(
+                        f"{answer.query} is {value} at {datetime.fromtimestamp(at, UTC)} for "
+                        f"{dict(one.labels)}, which counts nothing. Evidence: {answer.evidence}."
+                    )
+        return answer
+
+    def _ranges(self, name: str, window: Window, each: timedelta) -> Answer:
         expression = self.figures[name].over(f"{round(each.total_seconds())}s")
         return self._prometheus.query_range(
             expression, window.start + each, window.end, each.total_seconds()

@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -9,6 +9,7 @@ from fixtures.clients.recording import NullRecorder
 from tests.clients.stub import stub
 
 AT = datetime(2026, 1, 2, 3, tzinfo=UTC)
+NOW = AT.timestamp()
 
 
 def answered(data, **more):
@@ -20,7 +21,7 @@ def vector(*rows):
 
 
 def row(value, **labels):
-    return {"metric": labels, "value": [1.5, value]}
+    return {"metric": labels, "value": [NOW, value]}
 
 
 def matrix(*values):
@@ -37,14 +38,14 @@ def ask(answer, call=lambda server: server.query("up", AT)):
 def test_an_instant_answer_has_its_labels_and_value():
     answer = ask(vector(row("0.5", job="a"), row("+Inf", job="b")))
     assert [(one.labels["job"], one.samples) for one in answer.series] == [
-        ("a", ((1.5, 0.5),)),
-        ("b", ((1.5, float("inf")),)),
+        ("a", ((NOW, 0.5),)),
+        ("b", ((NOW, float("inf")),)),
     ]
 
 
 def test_the_only_value_is_read():
     assert ask(vector(row("0.5"))).value() == 0.5
-    assert ask(answered({"resultType": "scalar", "result": [1, "2"]})).value() == 2
+    assert ask(answered({"resultType": "scalar", "result": [NOW, "2"]})).value() == 2
 
 
 def test_no_sample_is_no_zero():
@@ -55,8 +56,9 @@ def test_no_sample_is_no_zero():
 
 
 def test_nan_is_no_figure():
-    with pytest.raises(Inconclusive, match="is NaN"):
-        ask(vector(row("NaN"))).value()
+    for value, shown in (("NaN", "is NaN"), ("-Inf", "is -inf"), ("1e400", r"is \+inf")):
+        with pytest.raises(Inconclusive, match=shown):
+            ask(vector(row(value))).value()
     assert ask(matrix([1, "NaN"], [2, "3"])).finite() == ((2.0, 3.0),)
 
 
@@ -66,10 +68,10 @@ def test_several_series_are_not_one():
 
 
 def test_a_range_asks_with_both_ends_and_the_step():
-    with stub({"/api/v1/query_range": matrix([1, "1"], [2, "2"])}) as server:
+    with stub({"/api/v1/query_range": matrix([NOW, "1"], [NOW + 60, "2"])}) as server:
         client = Prometheus(HttpClient(server.url, NullRecorder()))
-        answer = client.query_range("up", AT, AT, 60)
-        assert answer.only() == ((1.0, 1.0), (2.0, 2.0))
+        answer = client.query_range("up", AT, AT + timedelta(minutes=1), 60)
+        assert answer.only() == ((NOW, 1.0), (NOW + 60, 2.0))
         assert "step=60" in server.requests[0][1]
         assert f"start={AT.timestamp():.3f}" in server.requests[0][1]
 
@@ -97,16 +99,32 @@ def test_a_series_without_samples_is_none():
         matrix([2, "1"], [1, "1"]),
         matrix([1, "1"], [1, "2"]),
         answered({"resultType": "vector", "result": []}, warnings=["a store did not answer"]),
+        vector(row("1", job="a"), row("0", job="a")),
+        vector({"metric": {}, "value": [NOW - 604_800, "0"]}),
+        vector({"metric": {}, "value": [10**400, "0"]}),
+        matrix([1, "1"], [NOW + 60, "1"]),
     ],
     ids=[
         "HTML", "refused", "down", "error with 200", "no data", "no object", "string", "no result",
         "number", "word", "underscore", "no value", "native histogram", "backwards", "twice",
-        "incomplete",
+        "incomplete", "a series twice", "of last week", "a time without end", "of the future",
     ],
 )  # fmt: skip
 def test_what_is_no_complete_answer_is_an_error(answer):
     with pytest.raises(ClientError):
         ask(answer)
+
+
+@pytest.mark.parametrize(
+    "moments",
+    [(NOW, NOW + 15, NOW + 30), (NOW - 86_400,), (NOW, NOW + 86_400)],
+    ids=["finer steps", "earlier", "later"],
+)
+def test_samples_that_were_not_asked_for_are_no_answer(moments):
+    """Sixty samples of one good minute would otherwise hide an hour of silence."""
+    answer = matrix(*([at, "1"] for at in moments))
+    with pytest.raises(ClientError, match=r"not asked for|apart"):
+        ask(answer, lambda client: client.query_range("up", AT, AT + timedelta(hours=1), 60))
 
 
 def test_an_expression_is_asked_at_a_time_with_a_zone():

@@ -132,4 +132,5 @@ def test_a_limit_holds_exactly_within_its_bound(op, value, held, broken):
 
     assert limit.holds(held)
     assert not limit.holds(broken)
-    assert not limit.holds(float("nan"))
+    for figure in ("nan", "inf", "-inf"):
+        assert not limit.holds(float(figure)), figure

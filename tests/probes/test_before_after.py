@@ -13,6 +13,12 @@ def test_seven_times_the_errors_are_an_increase_and_equal_shares_are_none():
     assert not increased(Share(100, 100_000), Share(10, 10_000))
 
 
+@pytest.mark.parametrize("failed", [-5, 11, float("nan"), float("-inf")])
+def test_what_is_no_part_of_all_requests_is_no_share(failed):
+    with pytest.raises(ValueError, match="no share"):
+        Share(failed, 10)
+
+
 def test_few_errors_are_no_proof_of_an_increase():
     assert not increased(Share(0, 100), Share(2, 100))
 

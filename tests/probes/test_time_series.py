@@ -100,6 +100,12 @@ def test_a_counter_that_begins_with_its_only_event_counted_one():
     assert gained([(120.0, 1.0), (180.0, 1.0)], since=60) == 1
 
 
+@pytest.mark.parametrize("count", [-1.0, math.nan, math.inf])
+def test_what_is_no_count_does_not_swallow_the_others(count):
+    with pytest.raises(ValueError, match="a counter is"):
+        gained([(120.0, 7.0), (180.0, count)], since=60)
+
+
 def test_what_was_counted_before_does_not_count():
     assert gained([(0.0, 5.0), (60.0, 5.0), (120.0, 7.0)], since=60) == 2
 
@@ -143,11 +149,18 @@ def test_a_quantile_is_linear_within_its_bucket():
 
 @pytest.mark.parametrize(
     "buckets",
-    [{}, {1.0: 5.0}, {1.0: 0.0, math.inf: 0.0}, {1.0: 5.0, 2.0: 3.0, math.inf: 9.0}],
-    ids=["none", "not open", "empty", "falling"],
+    [
+        {},
+        {1.0: 5.0},
+        {1.0: 0.0, math.inf: 0.0},
+        {1.0: 5.0, 2.0: 3.0, math.inf: 9.0},
+        {1.0: 5.0, math.inf: math.nan},
+        {1.0: -5.0, math.inf: 9.0},
+    ],
+    ids=["none", "not open", "empty", "falling", "no number", "negative"],
 )
 def test_what_is_no_histogram_has_no_quantile(buckets):
-    with pytest.raises(ValueError, match=r"histogram|observed|less"):
+    with pytest.raises(ValueError, match=r"histogram|observed|less|not hold a count"):
         quantile_of_buckets(buckets, 0.5)
 
 
@@ -164,6 +177,8 @@ def test_a_comparison_needs_observations_on_both_sides():
     assert Comparison(1.2, 1.0, 500, 50).too_few(100)
     assert Comparison(1.2, 0.0, 500, 500).too_few(100)
     assert Comparison(math.nan, 1.0, 500, 500).too_few(100)
+    assert Comparison(-1.0, 1.0, 500, 500).too_few(100)
+    assert Comparison(1.0, 1.0, 500, math.nan).too_few(100)
 
 
 def test_a_hair_between_buckets_is_levelled_and_a_fall_is_left():

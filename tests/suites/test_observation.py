@@ -155,6 +155,47 @@ def test_nothing_observed_is_no_pass(check):
         check(site)
 
 
+class Lying:
+    """A Prometheus each of whose figures is another, or those of some series only."""
+
+    def __init__(self, honest, figure, of=lambda _labels: True):
+        self.honest, self.figure, self.of = honest, figure, of
+
+    def query(self, *asked):
+        return self._lied(self.honest.query(*asked))
+
+    def query_range(self, *asked):
+        return self._lied(self.honest.query_range(*asked))
+
+    def _lied(self, answer):
+        series = [
+            Series(one.labels, tuple((at, self.figure) for at, _ in one.samples))
+            if self.of(one.labels)
+            else one
+            for one in answer.series
+        ]
+        return Answer(tuple(series), answer.query, answer.evidence)
+
+
+@pytest.mark.parametrize("figure", ["nan", "inf", "-inf", "-5"])
+@pytest.mark.parametrize("check", CHECKS)
+def test_figures_that_are_none_are_no_pass(check, figure):
+    site = Site()
+    site.observed._prometheus = Lying(site.observed._prometheus, float(figure))
+    with pytest.raises((AssertionError, Inconclusive, ValueError)):
+        check(site)
+
+
+@pytest.mark.parametrize("figure", ["nan", "-5"])
+def test_a_class_of_errors_that_cannot_be_counted_is_not_left_out(figure):
+    site = Site()
+    site.observed._prometheus = Lying(
+        site.observed._prometheus, float(figure), lambda labels: labels.get("severity") != "LOW"
+    )
+    with pytest.raises(Inconclusive, match="counts nothing"):
+        errors(site)
+
+
 def test_a_window_that_is_not_over_is_inconclusive():
     site = Site(deployed_at=datetime.now(UTC) - HOUR)
     with pytest.raises(Inconclusive, match="is not over"):
