@@ -70,6 +70,14 @@ def test_a_manifest_that_says_nothing_is_told(folder, recorder):
         Backups(folder, recorder).newest()
 
 
+@pytest.mark.parametrize("created", ["2999-01-01T00:00:00Z", "2026-01-03T00:00:00", "tomorrow"])
+def test_a_backup_of_no_time_in_the_past_is_told(folder, recorder, created):
+    manifest = json.loads((folder / "b3.json").read_text())
+    (folder / "b3.json").write_text(json.dumps({**manifest, "created_at": created}))
+    with pytest.raises(ClientError, match=r"lies ahead|no zone|Invalid isoformat"):
+        Backups(folder, recorder).newest()
+
+
 def test_no_backup_at_all_is_told(tmp_path, recorder):
     with pytest.raises(ClientError, match="holds no backup"):
         Backups(tmp_path, recorder).newest()

@@ -1,3 +1,4 @@
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -19,6 +20,10 @@ def entry(**changes):
 def test_a_whole_entry_has_no_problem():
     assert entry_problems(entry()) == []
     assert hours(entry()) == pytest.approx(0.025)
+
+
+def test_a_phase_that_ended_before_it_began_took_no_time_that_keeps_a_limit():
+    assert hours(entry(endTime=START - timedelta(hours=1))) == math.inf
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from fixtures.clients.advisories import Export
 from fixtures.clients.operations import Command, Operations
 from fixtures.clients.outcomes import CapabilityMissing, NotVerified
 from fixtures.clients.recording import NullRecorder
@@ -51,6 +52,11 @@ def test_a_vulnerable_package_is_found_in_the_export(tmp_path):
     assert (found.packages, found.known, len(found.serious), found.lower) == (1, 1, 1, [])
     assert found.of == datetime(2026, 3, 1, tzinfo=UTC)
     assert found.age_days > 0
+
+
+def test_an_export_of_tomorrow_is_not_a_fresh_one():
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    assert Export((), 0, datetime(2026, 3, 2, tzinfo=UTC), None).age_days(now) == float("inf")
 
 
 def test_a_mended_package_is_not(tmp_path):
