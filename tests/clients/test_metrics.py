@@ -72,6 +72,47 @@ def test_histograms(scrape):
         _ = scrape("/metrics").histogram("latency_seconds", route="/b").mean
 
 
+@pytest.mark.parametrize(
+    "parts",
+    [
+        'bucket{le="0.1"} 1;bucket{le="+Inf"} 1000;sum 2;count 1',
+        'bucket{le="0.1"} 5;sum 2;count 5',
+        'bucket{le="0.1"} 5;bucket{le="+Inf"} 4;sum 2;count 4',
+        'bucket{le="+Inf"} -3;sum 2;count -3',
+        'bucket{le="+Inf"} NaN;sum 2;count NaN',
+        'bucket{le="+Inf"} 3;sum -Inf;count 3',
+        'bucket{le="+Inf"} 3;sum -2;count 3',
+        'bucket{le="soon"} 3;bucket{le="+Inf"} 3;sum 2;count 3',
+        'bucket{route="/"} 3;bucket{le="+Inf"} 3;sum 2;count 3',
+    ],
+    ids=["another count", "not open", "falling", "negative", "no numbers", "a sum without end",
+         "a sum below zero", "a word for a bound", "no bound"],
+)  # fmt: skip
+def test_what_is_no_histogram_is_told(parts):
+    text = "".join(f"t_seconds_{part}\n" for part in parts.split(";"))
+    with (
+        stub({"/metrics": (200, {"Content-Type": "text/plain"}, text.encode())}) as server,
+        pytest.raises(ClientError, match="t_seconds, which is no histogram"),
+    ):
+        Metrics(HttpClient(server.url, NullRecorder()), "/metrics").scrape().histogram("t_seconds")
+
+
+@pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf", "1e400"])
+def test_what_is_no_number_is_no_value(value):
+    text = f"memory_ratio {value}\n".encode()
+    with (
+        stub({"/metrics": (200, {"Content-Type": "text/plain"}, text)}) as server,
+        pytest.raises(Inconclusive, match=r"memory_ratio of .* is (nan|inf|-inf)"),
+    ):
+        Metrics(HttpClient(server.url, NullRecorder()), "/metrics").scrape().value("memory_ratio")
+
+
+def test_a_restart_is_known_though_more_was_observed_since_than_before():
+    before = Histogram(((0.1, 5.0), (math.inf, 10.0)), 50.0, 10.0)
+    after = Histogram(((0.1, 11.0), (math.inf, 12.0)), 1.0, 12.0)
+    assert after.since(before) == after
+
+
 def test_what_happened_between_two_scrapes():
     before = Histogram(((0.1, 5.0), (math.inf, 10.0)), 2.0, 10.0)
     after = Histogram(((0.1, 5.0), (math.inf, 14.0)), 6.0, 14.0)
