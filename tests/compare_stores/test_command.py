@@ -203,3 +203,16 @@ def test_an_empty_store_is_no_error(folder):
 
     assert compare("before.bson") == 0
     assert compare("after.bson") == 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_report_that_cannot_be_kept_is_no_difference(capsys):
+    snapshot()
+    assert main(["compare", "taken.zip", "before.bson", "--json", "none/found.json"]) == 2
+    assert "cannot be used: none/found.json" in capsys.readouterr().err
+
+
+def test_columns_that_are_none_are_told(folder, capsys):
+    (folder / "layout.toml").write_text("columns = 5\n", encoding="utf-8")
+    assert snapshot() == 2
+    assert "layout.toml: 'int' object" in capsys.readouterr().err

@@ -113,6 +113,35 @@ def test_a_run_that_cannot_be_kept_does_not_begin(project):
 
     assert outcome.code == 4, outcome.text
     assert "the run cannot be kept in pyproject.toml/runs" in outcome.text
+    assert "name another by --runs" in outcome.text
+    assert "Traceback" not in outcome.text
+
+
+@workers
+def test_a_checkout_that_is_only_read_is_judged(project, parallel):
+    """As pytest's cache stands in it, and a file stands in its place."""
+    project.profile(BOTH)
+    project.suite(GREEN)
+    (project.pytester.path / ".pytest_cache").write_text("")
+
+    outcome = project.run(*parallel)
+
+    assert outcome.code == 0, outcome.text
+    assert outcome.verdict["verdict"] == "go"
+
+
+def test_without_a_temporary_folder_no_run_begins(project, monkeypatch):
+    project.profile(BOTH)
+    project.suite(GREEN)
+    (project.pytester.path / "sitecustomize.py").write_text(
+        "import tempfile\ntempfile._candidate_tempdir_list = lambda: ['/proc/none']\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(project.pytester.path), prepend=os.pathsep)
+
+    outcome = project.run()
+
+    assert outcome.code == 4, outcome.text
+    assert "No usable temporary directory found in ['/proc/none']: name one" in outcome.text
     assert "Traceback" not in outcome.text
 
 
