@@ -29,7 +29,7 @@ def judge(run: Path, *, now: datetime | None = None) -> dict[str, Any]:
     Args:
         run: folder with `plan.json` and `evidence-*.jsonl`.
         now: when the run ended, in UTC; waivers and attestations must hold then. Never earlier
-            than the last line of evidence. Default: the present.
+            than the plan and the last line of evidence. Default: the present.
 
     Raises:
         UnusableRunError: the plan is missing or is no plan.
@@ -38,7 +38,7 @@ def judge(run: Path, *, now: datetime | None = None) -> dict[str, Any]:
     evidence = Evidence(run)
     ledger = fold(evidence.lines())
     problems = [*_plan_problems(plan), *evidence.problems, *ledger.problems]
-    finished = _latest(now or datetime.now(UTC), ledger.last_at)
+    finished = _latest(now or datetime.now(UTC), plan.get("started"), ledger.last_at)
 
     rules = Rules(plan, finished)
     by_item: dict[str, list[Check]] = {}
@@ -178,8 +178,10 @@ def _plan_problems(plan: dict[str, Any]) -> list[str]:
     return problems
 
 
-def _latest(now: datetime, last_at: str) -> str:
-    """The later of the two times: a run cannot have ended before its last evidence."""
-    last = moment(last_at)
-    end = max(now, last) if last else now
+def _latest(now: datetime, *known: object) -> str:
+    """The latest of these times: a run cannot have ended before it began, or its last evidence.
+
+    Where the clock was put back meanwhile, what had expired would else hold again.
+    """
+    end = max([now, *filter(None, map(moment, known))])
     return end.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

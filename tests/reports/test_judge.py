@@ -342,6 +342,12 @@ def test_a_run_did_not_end_before_its_last_evidence(tmp_path):
     assert early["finished"] > "2026-11-20T10:00:00"
 
 
+def test_a_run_did_not_end_before_it_began(tmp_path):
+    """A clock that is put back makes nothing hold again that has expired."""
+    write_plan(tmp_path, plan([ONE], started="2026-11-21T10:00:00.000Z"))
+    assert judge(tmp_path, now=NOW - timedelta(days=30))["finished"] == "2026-11-21T10:00:00.000Z"
+
+
 @pytest.mark.parametrize("raw", [None, b"", b"[]", b'{"run_id": "x"}', b'{"items": [1]}'], ids=repr)
 def test_a_folder_without_a_plan_cannot_be_judged(tmp_path, raw):
     if raw is not None:
