@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from fixtures.clients.http import HttpClient
@@ -27,6 +29,19 @@ def test_patience_ends(asked):
     client, _ = asked
     with pytest.raises(Inconclusive, match="rate limit left no room"):
         Patience(0.01).through(lambda: client.get("/"))
+
+
+def test_refusals_that_come_slowly_use_patience_up():
+    def slowly(*_):
+        time.sleep(0.4)
+        return 429, {"Retry-After": "0"}, b""
+
+    with stub({"/": slowly}) as server:
+        client = HttpClient(server.url, NullRecorder())
+        with pytest.raises(Inconclusive, match="left no room"):
+            Patience(1).through(lambda: client.get("/"))
+        client.close()
+    assert len(server.requests) <= 3
 
 
 @pytest.mark.parametrize(("said", "seconds"), [("7", 7.0), ("Wed, 21 Oct 2026", 1.0), ("", 1.0)])
