@@ -98,6 +98,63 @@ def test_a_broken_answer_is_a_sentence(chain, ask, sentence):
         ask(chain)
 
 
+@pytest.mark.parametrize(
+    "lie",
+    ["0x", "7", "-0x1", "0x-1", "0x1_0", "0x1 ", "0x" + "f" * 65, 7, None, True, {"result": "0x1"}],
+    ids=repr,
+)
+def test_what_is_no_quantity_is_no_number(recorder, lie):
+    with (
+        stub({"/": rpc({"eth_getBalance": lie})}) as server,
+        pytest.raises(ClientError, match="is no number"),
+    ):
+        Chain(f"{server.url}/", recorder).balance("0xaa")
+
+
+@pytest.mark.parametrize("lie", ["6001", "0x600", "0x60 01", 6001, None, ["0x60"]], ids=repr)
+def test_what_is_no_data_is_no_code(recorder, lie):
+    with (
+        stub({"/": rpc({"eth_getCode": lie})}) as server,
+        pytest.raises(ClientError, match="no hexadecimal data"),
+    ):
+        Chain(f"{server.url}/", recorder).code("0xaa")
+
+
+@pytest.mark.parametrize(
+    ("method", "result", "ask", "sentence"),
+    [
+        (
+            "eth_getBlockByNumber",
+            {"number": "0x8", "hash": "0x1", "timestamp": "0x1"},
+            lambda chain: chain.block(7),
+            "gave the block 8 for 7",
+        ),
+        (
+            "eth_getBlockByNumber",
+            {"number": None, "hash": "0x1", "timestamp": "0x1"},
+            lambda chain: chain.block("latest"),
+            "gave no block for latest: None",
+        ),
+        (
+            "eth_getTransactionReceipt",
+            {"transactionHash": "0x34", "status": "0x1"},
+            lambda chain: chain.wait_for_receipt("0x12"),
+            "gave '0x34' where 0x12 was asked for",
+        ),
+        (
+            "eth_getTransactionByHash",
+            {"hash": "0x34"},
+            lambda chain: chain.transaction("0x12"),
+            "gave '0x34' where 0x12 was asked for",
+        ),
+    ],
+    ids=["another block", "no block", "another receipt", "another transaction"],
+)
+def test_an_answer_about_something_else_is_told(recorder, method, result, ask, sentence):
+    with stub({"/": rpc({method: result})}) as server, pytest.raises(ClientError, match=sentence):
+        ask(Chain(f"{server.url}/", recorder))
+
+
 def test_an_error_without_a_number_is_still_the_nodes(chain):
     with pytest.raises(RpcError, match="reverted") as caught:
         chain.call("eth_hashrate")
