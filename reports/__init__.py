@@ -8,6 +8,7 @@ from reports.judge import UnusableRunError, judge
 from reports.page import compiled_templates
 from reports.publish import publish
 from reports.summary import markdown, terminal
+from reports.visible import visible
 from reports.write import point_latest, write_json, write_text
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "point_latest",
     "publish",
     "terminal",
+    "visible",
     "write_json",
     "write_text",
 ]

@@ -85,3 +85,26 @@ def test_cases(case, target, evidence):
     assert "<img src=x" not in page
     assert "&lt;img src=x onerror=alert(1)&gt;" in "".join(cells)
     assert "<img" not in "".join(cells)
+
+
+SAID = "\\x1b[2J\\x1b]0;gone\\x07\\u202eog\\x00\\x9b8m\\rGO"
+SEEN = "⟨U+001B⟩[2J⟨U+001B⟩]0;gone⟨U+0007⟩⟨U+202E⟩og⟨U+0000⟩⟨U+009B⟩8m⟨U+000D⟩"
+
+
+@workers
+@pytest.mark.parametrize(
+    "body",
+    [f"print('{SAID}')\nassert 0, '{SAID}'", f"evidence.not_verified('{SAID}')"],
+    ids=["failed", "not verified"],
+)
+def test_what_a_target_says_does_not_command_the_terminal(project, parallel, body):
+    project.profile(BOTH)
+    project.suite(check(body.replace("assert 0", "assert not target")))
+
+    outcome = project.run(*parallel, "--color=yes", "-rs")
+
+    assert outcome.code != 0
+    assert SEEN in outcome.text
+    assert not re.search("\x1b(?!\\[[0-9;]*m)|[\x00\x07\x9b\u202e]|\r(?!\n)", outcome.text)
+    page = (outcome.run / "details.html").read_text(encoding="utf-8")
+    assert not re.search("[\x00\x07\x1b\x9b\u202e]", page)
