@@ -13,13 +13,17 @@ ANNOTATION_FORMATS: Final = frozenset(
 )
 DATE_TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 DATE: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_PIECE: Final = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]|\$", re.DOTALL)
 URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+", re.ASCII)
 
 
 @lru_cache(maxsize=512)
 def compiled(pattern: str) -> re.Pattern[str]:
-    """Compile a pattern once. Raises re.error."""
-    return re.compile(pattern)
+    """Compile a pattern once; `$` is the end, as JSON Schema has it. Raises re.error.
+
+    Python's `$` also stands before a newline that ends a text.
+    """
+    return re.compile(_PIECE.sub(lambda piece: r"\Z" if piece[0] == "$" else piece[0], pattern))
 
 
 def faults_of(value: Any, schema: Mapping[str, Any]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from contracts.schemas import (
 from contracts.schemas.checker import resolve
 from contracts.schemas.documents import FOLDER
 from contracts.schemas.toml_text import parse, read
+from contracts.schemas.values import compiled
 
 NAMES = sorted(path.stem for path in FOLDER.glob("*.json"))
 KEYS = st.sampled_from(["a", "b", "ab", "c"])
@@ -323,3 +324,18 @@ def test_the_mark_that_some_editors_write_is_passed_over(tmp_path):
     path = tmp_path / "x.toml"
     path.write_bytes("\ufeffa = 1\r\n".encode())
     assert read(path).data == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "fits"),
+    [
+        ("^[0-9a-f]{4}$", "abcd", True),
+        ("^[0-9a-f]{4}$", "abcd\n", False),
+        ("^a$|^b$", "a\n", False),
+        ("^a[$]$", "a$", True),
+        (r"^a\$", "a$b", True),
+    ],
+)
+def test_the_end_of_a_pattern_is_the_end_of_the_text(pattern, text, fits):
+    """A name that ends in a newline would name two lines of every listing, and its folder."""
+    assert (compiled(pattern).search(text) is not None) == fits
