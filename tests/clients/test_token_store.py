@@ -1,9 +1,11 @@
 import contextlib
 import json
 import socket
+import struct
 import threading
 import time
 
+import bson
 import pytest
 
 from fixtures.clients.outcomes import ClientError, NotVerified
@@ -174,6 +176,78 @@ def test_a_hostile_store_ends_in_bounded_time_with_a_sentence(recorder, hostile,
     with pytest.raises(ClientError, match=r"The token store 127\.0\.0\.1"):
         store.find("tokens")
     assert time.monotonic() - began < 5
+    store.close()
+
+
+HELLO = {"ok": 1.0, "isWritablePrimary": True, "ismaster": True, "minWireVersion": 0,
+         "maxWireVersion": 21, "maxBsonObjectSize": 1 << 24, "maxMessageSizeBytes": 48_000_000,
+         "maxWriteBatchSize": 1000, "readOnly": False}  # fmt: skip
+
+
+def lying(answer):
+    """Speak the protocol, and answer each command by what a function makes of it."""
+
+    def behave(connection):
+        while len(head := connection.recv(16, socket.MSG_WAITALL)) == 16:
+            size, number, _, kind = struct.unpack("<iiii", head)
+            asked = connection.recv(size - 16, socket.MSG_WAITALL)
+            legacy = kind == 2004
+            start = asked.index(b"\0", 4) + 9 if legacy else 5
+            command = {} if legacy else bson.decode(asked[start:])
+            greeting = legacy or command.keys() & {"hello", "ismaster"}
+            body = bson.encode(HELLO if greeting else answer(command))
+            if legacy:
+                body, kind = struct.pack("<iqii", 8, 0, 0, 1) + body, 1
+            else:
+                body = bytes(5) + body
+            connection.sendall(struct.pack("<iiii", len(body) + 16, 1, number, kind) + body)
+
+    return behave
+
+
+def cursor(documents, left=0):
+    return {"ok": 1.0, "cursor": {"id": left, "ns": "x.tokens", "firstBatch": documents,
+                                  "nextBatch": documents}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "documents",
+    [
+        [{"_id": 7}],
+        [{"_id": {"a": 1}}],
+        [{"_id": "a"}],
+        [{"_id": 8}, {"_id": 7}],
+        [{"amount": 7}],
+    ],
+    ids=["the same", "the same, without order", "the same text", "backwards", "without _id"],
+)
+def test_a_store_that_gives_what_was_not_asked_for_is_not_read_for_ever(
+    recorder, hostile, documents
+):
+    store = TokenStore(hostile(lying(lambda _: cursor(documents))), "x", recorder, deadline_s=2)
+    with pytest.raises(ClientError, match="was not asked for"):
+        list(zip(store.stream("tokens"), range(50), strict=False))
+    store.close()
+
+
+def test_a_cursor_that_never_ends_does(recorder, hostile):
+    store = TokenStore(
+        hostile(lying(lambda _: cursor([{"_id": 1}], 5))), "x", recorder, deadline_s=0.5
+    )
+    began = time.monotonic()
+    with pytest.raises(ClientError, match="did not aggregate"):
+        store.aggregate("tokens", [])
+    assert time.monotonic() - began < 3
+    store.close()
+
+
+@pytest.mark.parametrize("number", [-1, 0.5, float("nan"), "7", None, [7]], ids=repr)
+def test_what_is_no_number_of_documents_is_no_count(recorder, hostile, number):
+    store = TokenStore(
+        hostile(lying(lambda _: cursor([{"_id": 1, "n": number}]))), "x", recorder, deadline_s=2
+    )
+    with pytest.raises(ClientError, match="no number of documents"):
+        store.count("tokens")
     store.close()
 
 
