@@ -43,7 +43,8 @@ class Limit:
 
     `op` is a comparison, or "in" for a closed range written "low..high". `suite_default` marks a
     number that the source document leaves open and this suite chose. `changed_from` is the
-    catalogue's value where the target's profile overrides it.
+    catalogue's value where the target's profile overrides it. `signed` says of an upper bound that
+    its metric is a difference and may be below zero, as no number, time, size or share can.
     """
 
     metric: str
@@ -51,13 +52,16 @@ class Limit:
     value: Value
     suite_default: bool = False
     changed_from: Value | None = None
+    signed: bool = False
 
     def holds(self, observed: Value) -> bool:
-        """Whether the observed value keeps the limit; what is no finite number keeps none.
+        """Whether the observed value keeps the limit; what cannot have been observed keeps none.
 
         A broken figure, such as minus infinity, would otherwise lie below every bound.
         """
         if isinstance(observed, float) and not math.isfinite(observed):
+            return False
+        if self._impossible(observed):
             return False
         if self.op == "in":
             low, high = closed_range(str(self.value))
@@ -71,7 +75,14 @@ class Limit:
             if self.changed_from is not None
             else ""
         )
-        return f"{self.metric}: expected {self.op} {self.value}{changed}, observed {observed}"
+        least = " and not below zero" if self._impossible(observed) else ""
+        return (
+            f"{self.metric}: expected {self.op} {self.value}{least}{changed}, observed {observed}"
+        )
+
+    def _impossible(self, observed: object) -> bool:
+        bounded = self.op in ("<", "<=") and not self.signed
+        return bounded and isinstance(observed, int | float) and observed < 0
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,7 @@ _OPTIONAL: Mapping[str, type] = {
     "minimum": dict,
     "attest": dict,
 }
-_LIMIT_KEYS = {"metric", "op", "value", "suite_default"}
+_LIMIT_KEYS = {"metric", "op", "value", "suite_default", "signed"}
 _ATTEST_KEYS = {"facts", "equals", "before", "after"}
 
 

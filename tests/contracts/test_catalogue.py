@@ -134,3 +134,15 @@ def test_a_limit_holds_exactly_within_its_bound(op, value, held, broken):
     assert not limit.holds(broken)
     for figure in ("nan", "inf", "-inf"):
         assert not limit.holds(float(figure)), figure
+
+
+@pytest.mark.parametrize("op", ["<", "<="])
+@pytest.mark.parametrize("figure", [-1, -0.5])
+def test_only_a_difference_keeps_an_upper_bound_below_zero(op, figure):
+    limit = Limit("age_days", op, 5)
+
+    assert not limit.holds(figure)
+    assert "not below zero, observed -" in limit.explain(figure)
+    assert "zero" not in limit.explain(6)
+    assert Limit("increase_pct", op, 5, signed=True).holds(figure)
+    assert Limit("lost", "==", figure).holds(figure)
