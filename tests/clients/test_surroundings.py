@@ -142,6 +142,41 @@ def test_what_cannot_be_trusted_is_data(
     assert (seen.days_left(NOW) < 0) == (where == "expired")
 
 
+class Altered:
+    """A certificate in which some bytes are others, so that its signature does not fit either."""
+
+    def __init__(self, issued, folder, old, new):
+        der = ssl.PEM_cert_to_DER_cert(issued.cert_chain_pems[0].bytes().decode())
+        assert old in der
+        self.chain, self.key = folder / "chain.pem", folder / "key.pem"
+        self.chain.write_text(ssl.DER_cert_to_PEM_cert(der.replace(old, new)))
+        issued.private_key_pem.write_to_path(str(self.key))
+
+    def configure_cert(self, context):
+        context.load_cert_chain(self.chain, self.key)
+
+
+def test_a_certificate_that_cannot_be_read_is_not_trusted(authority, recorder, tmp_path):
+    issued = authority[0].issue_cert("bad.example.test")
+    altered = Altered(issued, tmp_path, b"bad.example.test", b"bad.example\xfftest")
+    with serve_tls(altered) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        seen = tls.inspect(recorder, "bad.example.test", address, ca_file=authority[1])
+    assert not seen.trusted
+    assert "the certificate cannot be read" in seen.error
+    assert seen.days_left(NOW) < 0
+    assert recorder.lines[-1]["certificate"]["names"] == []
+
+
+def test_hundreds_of_names_are_not_all_told(authority, recorder):
+    names = [f"{number}.{'x' * 50}.example.test" for number in range(300)]
+    with serve_tls(authority[0].issue_cert(*names)) as listener:
+        address = f"127.0.0.1:{listener.getsockname()[1]}"
+        seen = tls.inspect(recorder, names[0], address, ca_file=authority[1])
+    assert seen.trusted
+    assert "and 290 more; valid until" in seen.explain()
+
+
 def test_no_tls_and_nobody_there_end_in_time(recorder):
     with hostile() as server, within(8):
         address = server.url.removeprefix("http://")
