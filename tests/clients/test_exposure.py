@@ -46,6 +46,21 @@ def test_open_and_closed_ports_are_told_apart(listening, recorder):
     assert f"closed: [{closed}]" in found.explain("both open")
 
 
+def test_what_is_open_at_one_address_of_a_name_is_open(listening, recorder, monkeypatch):
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, 0)) for ip in ("127.0.0.2",
+             "127.0.0.1", "127.0.0.3")]  # fmt: skip
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    assert scan("api.example.test", [listening], recorder).states == {listening: "open"}
+    assert recorder.lines[-1]["address"] == "127.0.0.2, 127.0.0.1, 127.0.0.3"
+
+
+def test_a_name_with_more_addresses_than_can_be_looked_at_is_told(recorder, monkeypatch):
+    found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"127.0.0.{n}", 0)) for n in range(99)]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with pytest.raises(ClientError, match="has 99 addresses"):
+        scan("api.example.test", [1], recorder)
+
+
 def test_a_port_that_never_answers_is_filtered(recorder):
     with closing(socket.socket()) as full:
         full.bind(("127.0.0.1", 0))
