@@ -7,7 +7,7 @@ from eth_account import Account
 from eth_account.messages import encode_typed_data
 
 from contracts.evm import artifact
-from fixtures.clients.contracts import Contract, Reverted
+from fixtures.clients.contracts import Contract, Reverted, receipt_of
 from fixtures.clients.injected_wallet import InjectedWallet
 from fixtures.clients.meta_aggregator import NOBODY, Domain, MetaAggregator, signing_types
 from fixtures.clients.outcomes import CapabilityMissing, ClientError
@@ -68,6 +68,41 @@ def test_what_does_not_fit_the_abi_is_told(chain, escrow):
     stranger = Contract(chain, Wallet.fresh().address, escrow.abi)
     with pytest.raises(ClientError, match="returned nothing: is there a contract"):
         stranger.call("feeBps")
+
+
+@pytest.mark.parametrize("logs", [["x"], [{}], 7, [None]], ids=repr)
+def test_a_log_that_is_none_is_told(escrow, logs):
+    with pytest.raises(ClientError, match=r"a log of .* that cannot be read"):
+        escrow.decode_logs(logs)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [{"topics": 7}, {"data": "0x"}, {"data": 5}, {"data": "0xzz"}, {"blockNumber": "-0x1"}],
+    ids=repr,
+)
+def test_an_event_that_does_not_fit_the_abi_is_told(escrow, lie):
+    entry = {
+        "address": escrow.address,
+        "topics": ["0x" + escrow._topic("Paused").hex()],
+        "data": "0x" + "00" * 32,
+        "blockNumber": "0x1",
+        "logIndex": "0x0",
+        "transactionHash": "0x12",
+    }
+    assert [event.name for event in escrow.decode_logs([entry])] == ["Paused"]
+    with pytest.raises(ClientError, match=r"a log of .* that cannot be read"):
+        escrow.decode_logs([{**entry, **lie}])
+
+
+@pytest.mark.parametrize(
+    "lie", [{"gasUsed": "-0x1"}, {"gasUsed": None}, {"status": "yes"}, {"blockNumber": 7}], ids=repr
+)
+def test_a_receipt_that_is_none_is_told(lie):
+    raw = {"transactionHash": "0x12", "status": "0x1", "blockNumber": "0x1", "gasUsed": "0x1"}
+    assert receipt_of(raw, (), "").gas_used == 1
+    with pytest.raises(ClientError, match="a receipt that cannot be read"):
+        receipt_of({**raw, **lie}, (), "")
 
 
 def test_a_fresh_wallet_holds_what_it_was_given(funder, chain, deployed):
