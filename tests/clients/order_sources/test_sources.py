@@ -259,9 +259,10 @@ def test_the_open_rows_are_read_once_and_in_order(numbers, some):
 
         rows, _ = everything(source)
         sizes = [len(source.read(chunk)[0]) for chunk in source.chunks()]
+        total = source.total()
 
     assert [row[0] for row in rows] == sorted(numbers - closed)
-    assert source.total() == len(rows)
+    assert total == len(rows)
     assert max(sizes, default=0) <= SIZE
 
 
