@@ -1,12 +1,13 @@
 import socket
 import ssl
+from contextlib import contextmanager
 
 import pytest
 from starlette.responses import PlainTextResponse
 
 from fixtures.reference.defects import NONE, Defects
 from fixtures.reference.meta_aggregator import tls
-from tests.reference.meta_aggregator.release_site import served
+from fixtures.reference.serving import Servers
 
 HOSTS = ("metaaggregator.test", "api.metaaggregator.test", "status.metaaggregator.test")
 
@@ -21,12 +22,17 @@ def handshake(address, ca_file, name):
         return connection.getpeercert()
 
 
+@contextmanager
+def served(context):
+    with Servers("a test") as servers:
+        yield f"127.0.0.1:{servers.serve(PlainTextResponse('ok'), tls=context)}"
+
+
 @pytest.fixture
 def edge(tmp_path):
     def start(defects):
         issued = tls.make_contexts(tmp_path, HOSTS, defects)
-        app = PlainTextResponse("ok")
-        return issued, served(app, ssl_context_factory=lambda *_: issued.context)
+        return issued, served(issued.context)
 
     return start
 
