@@ -1,5 +1,8 @@
 """Servers on threads of this process."""
 
+import gc
+import socket
+import ssl
 import threading
 
 import httpx
@@ -31,3 +34,14 @@ def test_nothing_of_a_server_is_left_when_it_is_closed():
     for each in ending:
         each.join(10)
     assert [each.name for each in ending if each.is_alive()] == []
+
+
+def test_a_client_that_never_ends_its_handshake_is_hung_up_on():
+    """Otherwise its connection is left open, of which Python warns in whatever test comes next."""
+    tls_context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    with Servers("a test") as servers:
+        port = servers.serve(PlainTextResponse("ok"), tls=tls_context)
+        client = socket.create_connection(("127.0.0.1", port), timeout=10)
+    with client:
+        assert client.recv(1) == b""
+    gc.collect()
