@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from contracts import strict_json
 from contracts.configurations import configuration
 from contracts.documents import documented
 from contracts.schemas import problems
@@ -80,8 +81,10 @@ def test_the_release_is_fast_enough(checkout, operations, release, limits, evide
     run = operations.run("test_performance", cwd=clean.path)
     printed = [line for line in run.stdout.splitlines() if line.startswith("{")]
     assert printed, run.explain("one line of JSON with the figures")
-    figures = json.loads(printed[-1])
+    figures = strict_json.loads(printed[-1])
 
+    sound = 0 <= figures["failed"] <= figures["operations"]
+    assert sound, run.explain("failures among the operations, none below zero")
     evidence.observe(operations_measured=figures["operations"] - figures["failed"], **figures)
     for metric in ("response_s", "throughput_tps"):
         limit = limits[metric]
