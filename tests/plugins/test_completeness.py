@@ -72,7 +72,8 @@ def test_a_check_that_the_plan_cannot_know_of_is_refused(project):
     project.profile(["MA-POST-01"])
     project.suite(GREEN.replace("MA-POST-02", "MA-POST-01"))
 
-    outcome = project.run("--rootdir", "/", "suites/test_inner.py")
+    above = project.pytester.path.parent
+    outcome = project.run("--rootdir", above, "--runs", "runs", "suites/test_inner.py")
 
     assert outcome.code == 2, outcome.text
     assert "would not be missed" in outcome.text
