@@ -104,7 +104,8 @@ def done_chunks(state):
         return 0
 
 
-def test_a_killed_audit_goes_on_where_it_was_and_leaves_nobody_behind(tmp_path):
+def test_a_killed_audit_goes_on_where_it_was_and_leaves_nobody_behind(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))  # where the killed one leaves its empty folders
     path, state = tmp_path / "book.jsonl", tmp_path / "state"
     write_lines(path, Book(makers=50).orders(40_000))
     arguments = [path, *DOMAIN, "--executor", "local:2", "--state", state]
