@@ -164,8 +164,11 @@ def recorder(checks: int = 3000) -> str:
         server.terminate()
         server.wait()
     more = _more(found["times"], found["synced"])
-    share = WHOLE * more["check"] / whole
-    typed = f"of a run of {whole:.2f} s, {WHOLE} such checks as typed: {share:.1%}, all lines"
+    exchange, check = (WHOLE * more[name] / whole for name in ("exchange", "check"))
+    typed = (
+        f"of a run of {whole:.2f} s, {WHOLE} such checks as typed: "
+        f"{exchange:.1%} with the exchange recorded, {check:.1%} with all lines"
+    )
     return "\n".join([*_rows(found["times"], more), typed, _share_of_smoke()])
 
 
