@@ -61,6 +61,24 @@ def test_what_is_no_pass_does_not_let_pass(project, parallel, body, status, code
     assert outcome.code == code, outcome.text
 
 
+@pytest.mark.parametrize("phase", ["call", "setup"])
+def test_a_broken_target_is_told_in_the_sentence_of_the_client(project, phase):
+    project.profile(BOTH)
+    body = "from fixtures.clients.outcomes import ClientError\n    raise ClientError('No answer.')"
+    fixture = f"\n@pytest.fixture\ndef ready():\n    {body}\n"
+    suite = check("observe(target, evidence)\n" + body.replace("\n    ", "\n"))
+    if phase == "setup":
+        suite = fixture + suite.replace("evidence):", "ready, evidence):")
+    project.suite(suite)
+
+    outcome = project.run()
+
+    assert outcome.status("MA-POST-02") == "error", outcome.text
+    told, _, place = outcome.message("MA-POST-02").partition("\n")
+    assert told == ("No answer." if phase == "call" else "setup: No answer.")
+    assert "test_inner.py:" in place
+
+
 def test_what_fixtures_assert_does_not_stand_for_the_check(project):
     fixture = "\n@pytest.fixture\ndef ready(target):\n    assert target\n"
     project.profile(BOTH)
