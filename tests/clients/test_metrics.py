@@ -78,14 +78,13 @@ def test_histograms(scrape):
         'bucket{le="0.1"} 1;bucket{le="+Inf"} 1000;sum 2;count 1',
         'bucket{le="0.1"} 5;sum 2;count 5',
         'bucket{le="0.1"} 5;bucket{le="+Inf"} 4;sum 2;count 4',
-        'bucket{le="+Inf"} -3;sum 2;count -3',
         'bucket{le="+Inf"} NaN;sum 2;count NaN',
         'bucket{le="+Inf"} 3;sum -Inf;count 3',
         'bucket{le="+Inf"} 3;sum -2;count 3',
         'bucket{le="soon"} 3;bucket{le="+Inf"} 3;sum 2;count 3',
         'bucket{route="/"} 3;bucket{le="+Inf"} 3;sum 2;count 3',
     ],
-    ids=["another count", "not open", "falling", "negative", "no numbers", "a sum without end",
+    ids=["another count", "not open", "falling", "no numbers", "a sum without end",
          "a sum below zero", "a word for a bound", "no bound"],
 )  # fmt: skip
 def test_what_is_no_histogram_is_told(parts):
@@ -95,6 +94,20 @@ def test_what_is_no_histogram_is_told(parts):
         pytest.raises(ClientError, match="t_seconds, which is no histogram"),
     ):
         Metrics(HttpClient(server.url, NullRecorder()), "/metrics").scrape().histogram("t_seconds")
+
+
+@pytest.mark.parametrize("name", ["t_requests_total", "t_seconds_bucket", "t_seconds_count"])
+def test_a_count_below_zero_takes_nothing_away_from_the_others(name):
+    text = f'{name}{{le="+Inf",route="/a"}} 9\n{name}{{le="+Inf",route="/b"}} -3\n'.encode()
+    with stub({"/metrics": (200, {"Content-Type": "text/plain"}, text)}) as server:
+        scrape = Metrics(HttpClient(server.url, NullRecorder()), "/metrics").scrape()
+
+        for read in (scrape.samples, scrape.total):
+            with pytest.raises(ClientError, match=f"serves {name} below zero, which counts"):
+                read(name)
+        if name == "t_seconds_bucket":
+            with pytest.raises(ClientError, match=f"serves {name} below zero, which counts"):
+                scrape.histogram("t_seconds")
 
 
 @pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf", "1e400"])
