@@ -119,6 +119,27 @@ def test_an_answer_may_be_long(made):
 
 
 @with_anvil
+def test_what_was_sent_is_done_when_the_next_call_asks(made):
+    sender, other = "0x" + "a1" * 20, "0x" + "b2" * 20
+    made.call("anvil_setBalance", [sender, hex(100)])
+    seen = []
+    for _ in range(50):
+        made.call("eth_sendTransaction", [{"from": sender, "to": other, "value": "0x1"}])
+        seen.append(int(made.call("eth_getBalance", [other, "latest"]), 16))
+
+    assert seen == list(range(1, 51))
+
+
+@with_anvil
+def test_what_gets_into_no_block_is_waited_for_until_the_deadline(made):
+    made.call("evm_setAutomine", [False])
+    transfer = {"from": "0x" + "a1" * 20, "to": "0x" + "b2" * 20, "value": "0x0"}
+
+    with pytest.raises(ClientError, match=r"put 0x[0-9a-f]{64} into no block in 2 s"):
+        made.call("eth_sendTransaction", [transfer])
+
+
+@with_anvil
 def test_what_it_cannot_read_is_named(made):
     with pytest.raises(RpcError, match="has no method eth_mine_me, or none with such") as refused:
         made.call("eth_mine_me", [])
