@@ -46,15 +46,20 @@ def server():
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("evidence")
-    browser = Browser(NullRecorder(), evidence_dir=folder, deadline_s=10)
+def pictures(tmp_path_factory):
+    """The folder of the evidence's pictures."""
+    return tmp_path_factory.mktemp("evidence")
+
+
+@pytest.fixture(scope="module")
+def browser(pictures):
+    browser = Browser(NullRecorder(), evidence_dir=pictures, deadline_s=10)
     yield browser
     browser.close()
 
 
 @needs_chromium
-def test_a_page_is_used_with_an_injected_wallet(browser, server):
+def test_a_page_is_used_with_an_injected_wallet(browser, server, pictures):
     wallet = Wallet.fresh()
     chain = Chain("http://127.0.0.1:1", browser.recorder)
     with browser.open(server.url, wallet=wallet, chain=chain) as page:
@@ -64,12 +69,47 @@ def test_a_page_is_used_with_an_injected_wallet(browser, server):
         assert page.text("@out") == wallet.sign_message("hi")
         assert page.wallet.requests == ["eth_requestAccounts", "personal_sign"]
         assert page.timings.interactive_s > 0
-        assert page.screenshot("swap").startswith(b"\x89PNG")
+        page.screenshot("swap")
         assert not page.visible("@gone", within_s=0.2)
         assert page.console_errors == page.page_errors == page.blocked == []
     kinds = {line["action"] for line in browser.recorder.lines if line["kind"] == "browser"}
     assert {"go", "click", "wallet", "screenshot"} <= kinds
+    [picture] = pictures.glob("swap-*.png")
+    assert picture.read_bytes().startswith(b"\x89PNG")
     assert wallet.key[2:] not in json.dumps(browser.recorder.lines)
+
+
+SHOWN = {
+    "text": b"<p>Your token: s3cr3t-4711</p>",
+    "field": b"<input value='planted-secret'>",
+    "text area": b"<textarea>planted-secret</textarea>",
+}
+
+
+@needs_chromium
+@pytest.mark.parametrize("shown", SHOWN.values(), ids=SHOWN)
+def test_no_picture_is_kept_of_a_page_that_shows_a_secret(browser, pictures, shown):
+    browser.recorder.redactor.learn("planted-secret")
+    html = {"Content-Type": "text/html"}
+    routes = {"/": (200, html, b"<!doctype html><title>x</title>" + shown)}
+    with stub(routes) as server, browser.open(server.url) as page:
+        page.screenshot("secret")
+
+    assert not list(pictures.glob("secret-*"))
+    assert browser.recorder.lines[-1]["text"] == "not kept: the page shows a secret"
+    told = json.dumps(browser.recorder.lines[-2:])
+    assert "planted-secret" not in told
+    assert "s3cr3t-4711" not in told
+
+
+@needs_chromium
+def test_no_picture_is_kept_that_is_too_large(browser, server, pictures, monkeypatch):
+    monkeypatch.setattr("fixtures.clients.page.MAX_PICTURE_BYTES", 100)
+    with browser.open(server.url) as page:
+        page.screenshot("large")
+
+    assert not list(pictures.glob("large-*"))
+    assert browser.recorder.lines[-1]["text"] == "not kept: it is too large"
 
 
 @needs_chromium
