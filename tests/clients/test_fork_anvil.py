@@ -131,6 +131,21 @@ def test_what_was_sent_is_done_when_the_next_call_asks(made):
 
 
 @with_anvil
+def test_it_goes_back_only_when_it_has_forgotten_what_it_mined(made, monkeypatch):
+    asked, ask, waiting = [], made._ask, iter(["0x2", "0x1", "0x0"])
+
+    def slowly(method, params):
+        asked.append(method)
+        return {"pending": next(waiting)} if method == "txpool_status" else ask(method, params)
+
+    before = made.call("evm_snapshot", [])
+    monkeypatch.setattr(made, "_ask", slowly)
+
+    assert made.call("evm_revert", [before])
+    assert asked == ["txpool_status"] * 3 + ["evm_revert"]
+
+
+@with_anvil
 def test_what_gets_into_no_block_is_waited_for_until_the_deadline(made):
     made.call("evm_setAutomine", [False])
     transfer = {"from": "0x" + "a1" * 20, "to": "0x" + "b2" * 20, "value": "0x0"}
